@@ -1,0 +1,97 @@
+import * as path from "node:path";
+import { stringify } from "yaml";
+import { apiServerFiles } from "./apiserver";
+import { containerdFiles } from "./containerd";
+import { controllerManagerFiles } from "./controller-manager";
+import { etcdFiles } from "./etcd";
+import { etcdVolumeFiles } from "./etcd-volume";
+import { publicFile, withFinalNewline, type MachineFile } from "./files";
+import { hostFiles, volumeCommands } from "./host";
+import { kubeProxyFiles } from "./kube-proxy";
+import { kubeletFiles } from "./kubelet";
+import type { MasterDescription, NodeDescription } from "./machine";
+import { kubernetesPki, scripts, systemdUnits } from "./paths";
+import { fetchUnit, releaseFiles } from "./release";
+import { schedulerFiles } from "./scheduler";
+import { renderUnit } from "./units";
+import { checkDescription } from "./validate";
+
+/**
+ * User data of a node: a complete `#cloud-config` text. The same description gives the same text.
+ * @throws when the description holds a value that cannot be rendered safely, or lacks a release file
+ */
+export function renderNode(description: NodeDescription): string {
+  checkDescription(description);
+  return cloudConfig(description, nodeFiles(description, {}));
+}
+
+/**
+ * User data of a master, which is a node too and has no taint of its own.
+ * @throws when the description holds a value that cannot be rendered safely, or lacks a release file
+ */
+export function renderMaster(description: MasterDescription): string {
+  checkDescription(description);
+  const { etcdVolumeId } = description;
+  return cloudConfig(description, [
+    ...nodeFiles(description, etcdVolumeId === undefined ? {} : volumeCommands),
+    ...(etcdVolumeId === undefined ? [] : etcdVolumeFiles(etcdVolumeId)),
+    ...etcdFiles(description),
+    ...apiServerFiles(description),
+    ...controllerManagerFiles(description),
+    ...schedulerFiles(description),
+  ]);
+}
+
+function nodeFiles(
+  description: NodeDescription,
+  moreCommands: Readonly<Record<string, string>>,
+): readonly MachineFile[] {
+  return [
+    ...hostFiles(description, moreCommands),
+    ...releaseFiles(description),
+    publicFile(`${kubernetesPki}/ca.crt`, withFinalNewline(description.kubernetesAuthority)),
+    ...containerdFiles(description),
+    ...kubeletFiles(description),
+    ...kubeProxyFiles(description),
+  ];
+}
+
+/** https://docs.cloud-init.io/en/latest/reference/modules.html */
+function cloudConfig(description: NodeDescription, files: readonly MachineFile[]): string {
+  const all = [...files, publicFile(`${systemdUnits}/kovhernetes.target`, target(description, files))];
+  const document = {
+    hostname: description.hostName,
+    preserve_hostname: false,
+    prefer_fqdn_over_hostname: false,
+    manage_etc_hosts: false,
+    disable_root: true,
+    ssh_pwauth: false,
+    ssh_deletekeys: true,
+    // An RSA key takes an emulated machine half a minute.
+    ssh_genkeytypes: ["ed25519", "ecdsa"],
+    write_files: all.map(({ path, content, mode }) => ({ path, owner: "root:root", permissions: mode, content })),
+    runcmd: [[`${scripts}/start.sh`]],
+  };
+  return `#cloud-config\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+}
+
+/**
+ * Everything that runs on the machine, under one name. No default dependencies: multi-user.target would otherwise wait
+ * for all of it, and with it whatever waits for the boot to end.
+ */
+function target(description: NodeDescription, files: readonly MachineFile[]): string {
+  const services = files
+    .filter((file) => path.dirname(file.path) === systemdUnits && file.path.endsWith(".service"))
+    .map((file) => path.basename(file.path))
+    .filter((unit) => !unit.endsWith("@.service"));
+  return renderUnit({
+    Unit: {
+      Description: `Machine of the Kubernetes cluster ${description.clusterName}`,
+      DefaultDependencies: "no",
+      Conflicts: "shutdown.target",
+      Before: "shutdown.target",
+      Wants: [...services, ...description.releases.map(fetchUnit)].join(" "),
+    },
+    Install: { WantedBy: "multi-user.target" },
+  });
+}

@@ -1,0 +1,62 @@
+import { daemonFile } from "./daemon";
+import { keyPairFiles, type MachineFile } from "./files";
+import { kubeconfigFile, kubeconfigPath } from "./kubeconfig";
+import { leaderElection } from "./leader-election";
+import type { MasterDescription } from "./machine";
+import { binaries, kubernetesPki } from "./paths";
+import { tlsFlags } from "./tls";
+import { commandWithFlags, type Flags } from "./units";
+
+const executable = `${binaries}/kube-controller-manager`;
+const component = "kube-controller-manager";
+
+/** The controller manager's keys (the authority's among them), kubeconfig and unit. */
+export function controllerManagerFiles(description: MasterDescription): readonly MachineFile[] {
+  return [
+    // Apart from ca.crt, which may hold an authority's predecessor or successor too.
+    ...keyPairFiles(kubernetesPki, "ca-signing", description.kubernetesAuthorityPair),
+    ...keyPairFiles(kubernetesPki, component, description.controllerManager),
+    // The master's own API server: the two are upgraded together.
+    kubeconfigFile(component, description.clusterName, `https://${description.address}:6443`),
+    daemonFile(description, {
+      name: component,
+      description: "Kubernetes controllers",
+      type: "exec",
+      command: commandWithFlags(executable, flags(description)),
+      executables: [executable],
+      after: ["kube-apiserver.service"],
+      needs: [],
+      prepare: [],
+      stage: "controller manager is started",
+      service: { NoNewPrivileges: "yes", ProtectHome: "yes" },
+    }),
+  ];
+}
+
+/** https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/ */
+function flags(description: MasterDescription): Flags {
+  return {
+    ...tlsFlags,
+    kubeconfig: kubeconfigPath(component),
+    "authentication-kubeconfig": kubeconfigPath(component),
+    "authorization-kubeconfig": kubeconfigPath(component),
+    "client-ca-file": `${kubernetesPki}/ca.crt`,
+    "requestheader-client-ca-file": `${kubernetesPki}/front-proxy-ca.crt`,
+    "bind-address": "127.0.0.1",
+    profiling: "false",
+    "allocate-node-cidrs": "true",
+    "cluster-cidr": description.podCidr,
+    "cluster-name": description.clusterName,
+    "node-cidr-mask-size": "24",
+    "service-cluster-ip-range": description.serviceCidr,
+    "cluster-signing-cert-file": `${kubernetesPki}/ca-signing.crt`,
+    "cluster-signing-key-file": `${kubernetesPki}/ca-signing.key`,
+    "root-ca-file": `${kubernetesPki}/ca.crt`,
+    "service-account-private-key-file": `${kubernetesPki}/service-account.key`,
+    "use-service-account-credentials": "true",
+    "leader-elect": "true",
+    "leader-elect-lease-duration": leaderElection.leaseDuration,
+    "leader-elect-renew-deadline": leaderElection.renewDeadline,
+    "leader-elect-retry-period": leaderElection.retryPeriod,
+  };
+}

@@ -1,0 +1,72 @@
+import { daemonFile } from "./daemon";
+import { keyPairFiles, publicFile, scriptFile, withFinalNewline, type MachineFile } from "./files";
+import type { MasterDescription } from "./machine";
+import { binaries, etcdData, etcdPki, etcdStorage, scripts } from "./paths";
+import { tlsCipherSuites } from "./tls";
+import { commandLine, commandWithFlags, type Flags } from "./units";
+
+const executable = `${binaries}/etcd`;
+const clientPort = 2379;
+const peerPort = 2380;
+const gibibyte = 1024 ** 3;
+
+/** etcd's keys and unit, and the script that makes the encryption key beside its data. */
+export function etcdFiles(description: MasterDescription): readonly MachineFile[] {
+  return [
+    publicFile(`${etcdPki}/ca.crt`, withFinalNewline(description.etcdAuthority)),
+    ...keyPairFiles(etcdPki, "server", description.etcdServer),
+    ...keyPairFiles(etcdPki, "peer", description.etcdPeer),
+    ...keyPairFiles(etcdPki, "health-client", description.etcdHealthClient),
+    scriptFile("make-encryption-key.sh"),
+    daemonFile(description, {
+      name: "etcd",
+      description: "etcd key-value store",
+      type: "notify",
+      command: commandWithFlags(executable, flags(description)),
+      executables: [executable],
+      after: [],
+      needs: [],
+      prepare: [commandLine(`${scripts}/make-encryption-key.sh`)],
+      stage: "etcd is up",
+      // Where a volume is configured its mount unit exists, and etcd never starts on the root disk in its place.
+      unit: { RequiresMountsFor: etcdStorage },
+      service: { LimitNOFILE: "65536", NoNewPrivileges: "yes", OOMScoreAdjust: "-999", ProtectHome: "yes" },
+    }),
+  ];
+}
+
+/** https://etcd.io/docs/v3.6/op-guide/configuration/ */
+function flags(description: MasterDescription): Flags {
+  const { address, hostName, masters } = description;
+  const peers = masters.map((master) => `${master.hostName}=https://${master.address}:${peerPort}`);
+  return {
+    name: hostName,
+    "data-dir": etcdData,
+    "listen-client-urls": `https://${address}:${clientPort},https://127.0.0.1:${clientPort}`,
+    "advertise-client-urls": `https://${address}:${clientPort}`,
+    "listen-peer-urls": `https://${address}:${peerPort}`,
+    "initial-advertise-peer-urls": `https://${address}:${peerPort}`,
+    "initial-cluster": peers.join(","),
+    "initial-cluster-state": "new",
+    "initial-cluster-token": description.clusterName,
+    "cert-file": `${etcdPki}/server.crt`,
+    "key-file": `${etcdPki}/server.key`,
+    "trusted-ca-file": `${etcdPki}/ca.crt`,
+    "client-cert-auth": "true",
+    "peer-cert-file": `${etcdPki}/peer.crt`,
+    "peer-key-file": `${etcdPki}/peer.key`,
+    "peer-trusted-ca-file": `${etcdPki}/ca.crt`,
+    "peer-client-cert-auth": "true",
+    "cipher-suites": tlsCipherSuites.join(","),
+    "tls-min-version": "TLS1.2",
+    // The gateway is a client of its own server with the server's certificate, which is for servers only.
+    "enable-grpc-gateway": "false",
+    // A virtual disk stalls for longer than the default election time-out of one second; upstream's rule of ten
+    // heartbeats to an election is kept (https://etcd.io/docs/v3.6/tuning/).
+    "heartbeat-interval": "500",
+    "election-timeout": "5000",
+    "auto-compaction-mode": "periodic",
+    "auto-compaction-retention": "8h",
+    "quota-backend-bytes": String(4 * gibibyte),
+  };
+}

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Puts one stage line on the console, where `openstack console log show` finds it, and on standard output.
+# With --once, a line that was put there since boot is not repeated.
+set -eu
+# shellcheck source=/dev/null
+. /etc/kovhernetes/machine.env
+once=no
+if [ "${1:-}" = --once ]; then
+  once=yes
+  shift
+fi
+line="kovhernetes: $HOST_NAME: $*"
+if [ "$once" = yes ]; then
+  mkdir -p /run/kovhernetes
+  if grep -Fxqs -e "$line" /run/kovhernetes/reported; then exit 0; fi
+  printf '%s\n' "$line" >>/run/kovhernetes/reported
+fi
+printf '%s\n' "$line"
+# A machine without a console is no reason to fail the unit that reports.
+{ printf '%s\r\n' "$line" >/dev/console; } 2>/dev/null || true

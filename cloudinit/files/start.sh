@@ -1,0 +1,11 @@
+#!/bin/sh
+# The one command of the user data: makes the running system read what cloud-init wrote and starts it all.
+set -eu
+/opt/kovhernetes/lib/report.sh "user data is running"
+# The etcd volume may have been attached, and its udev event handled, before our rule was written.
+udevadm control --reload
+udevadm trigger --action=change --subsystem-match=block
+if systemctl is-active --quiet systemd-networkd.service; then networkctl reload; fi
+# `enable` reloads the system manager by itself.
+systemctl enable --quiet kovhernetes.target
+systemctl start --no-block kovhernetes.target

@@ -1,0 +1,99 @@
+import { daemonFile } from "./daemon";
+import { configurationFile, keyPairFiles, type MachineFile } from "./files";
+import { kubeconfigFile, kubeconfigPath } from "./kubeconfig";
+import type { NodeDescription } from "./machine";
+import {
+  binaries,
+  containerdSocket,
+  hostReady,
+  kubernetes,
+  kubernetesPki,
+  podResolver,
+  providerEnvironment,
+  scripts,
+} from "./paths";
+import { tlsCipherSuites, tlsMinVersion } from "./tls";
+import { commandLine, commandWithFlags, type Flags } from "./units";
+
+const executable = `${binaries}/kubelet`;
+const configurationPath = `${kubernetes}/kubelet.yaml`;
+
+/** The kubelet's keys, kubeconfig, configuration and unit. */
+export function kubeletFiles(description: NodeDescription): readonly MachineFile[] {
+  return [
+    ...keyPairFiles(kubernetesPki, "kubelet", description.kubeletClient),
+    ...keyPairFiles(kubernetesPki, "kubelet-server", description.kubeletServer),
+    kubeconfigFile("kubelet", description.clusterName, description.apiUrl),
+    configurationFile(configurationPath, kubeletConfiguration(description)),
+    daemonFile(description, {
+      name: "kubelet",
+      description: "Kubernetes node agent",
+      type: "notify",
+      command: commandWithFlags(executable, flags(description)),
+      executables: [executable],
+      after: ["containerd.service", "kovhernetes-host.service", "kovhernetes-packages.service"],
+      needs: [hostReady],
+      // No pod starts before the rule that keeps pods from this machine's user data.
+      prepare: [commandLine(`${scripts}/guard-metadata.sh`)],
+      stage: "kubelet is up",
+      service: { EnvironmentFile: `-${providerEnvironment}`, KillMode: "process" },
+    }),
+  ];
+}
+
+/** What cannot be said in the configuration file, or is known at boot only. */
+function flags(description: NodeDescription): Flags {
+  const labels = Object.keys(description.labels)
+    .sort()
+    .map((key) => `${key}=${description.labels[key] ?? ""}`);
+  return {
+    config: configurationPath,
+    "hostname-override": description.hostName,
+    kubeconfig: kubeconfigPath("kubelet"),
+    "node-ip": description.address,
+    "provider-id": { variable: "PROVIDER_ID" },
+    ...(labels.length > 0 ? { "node-labels": labels.join(",") } : {}),
+  };
+}
+
+/** https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ */
+function kubeletConfiguration(description: NodeDescription): object {
+  return {
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    kind: "KubeletConfiguration",
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: `${kubernetesPki}/ca.crt` },
+    },
+    authorization: { mode: "Webhook" },
+    readOnlyPort: 0,
+    // Plain HTTP, for probes by something that this cluster does not have.
+    healthzPort: 0,
+    enableProfilingHandler: false,
+    enableDebugFlagsHandler: false,
+    tlsCertFile: `${kubernetesPki}/kubelet-server.crt`,
+    tlsPrivateKeyFile: `${kubernetesPki}/kubelet-server.key`,
+    tlsMinVersion,
+    tlsCipherSuites,
+    rotateCertificates: false,
+    cgroupDriver: "systemd",
+    containerRuntimeEndpoint: containerdSocket,
+    // An image pull blocks its request; on a slow machine it takes longer than the default of two minutes.
+    runtimeRequestTimeout: "10m",
+    serializeImagePulls: false,
+    maxParallelImagePulls: 3,
+    // An image that a prepared machine has, and a registry offers too, would otherwise need credentials there are none of.
+    imagePullCredentialsVerificationPolicy: "NeverVerify",
+    clusterDNS: [description.dnsServiceAddress],
+    clusterDomain: description.clusterDomain,
+    resolvConf: podResolver,
+    // `90-kovhernetes.conf` sets what this asks for.
+    protectKernelDefaults: true,
+    ...(description.taints.length > 0 ? { registerWithTaints: description.taints } : {}),
+    // Pods get their termination before the machine goes down. The kubelet raises logind's InhibitDelayMaxSec to it by
+    // itself; together with what systemd then stops it stays below the 60 s after which Nova pulls the plug.
+    shutdownGracePeriod: "40s",
+    shutdownGracePeriodCriticalPods: "10s",
+  };
+}

@@ -1,0 +1,83 @@
+/** One file a machine fetches, with how to know it is the right one. */
+export interface ReleaseFile {
+  /** Short name for progress and logs, for instance `kubelet` or `containerd`. */
+  readonly name: string;
+  /** Full address, already pointed at the mirror where one is configured. */
+  readonly url: string;
+  /** Pinned SHA-256 in hexadecimal, or the address of the checksum file that upstream publishes beside the file. */
+  readonly checksum: { readonly sha256: string } | { readonly url: string };
+  /** Where it goes: one executable, or members of a tar archive extracted into a directory. */
+  readonly install:
+    | { readonly kind: "binary"; readonly path: string }
+    | {
+        readonly kind: "archive";
+        readonly directory: string;
+        readonly stripComponents: number;
+        readonly members: readonly string[];
+      };
+  /** Exact version, part of the marker that lets a prepared image skip the download. */
+  readonly version: string;
+}
+
+/** A certificate with its private key, both PEM. */
+export interface KeyPair {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** Everything a machine needs to become a node, known before it boots. Holds private keys: treat every value as secret. */
+export interface NodeDescription {
+  readonly clusterName: string;
+  /** Host name and Kubernetes node name: a DNS label without dots. */
+  readonly hostName: string;
+  /** IPv4 address on the host network. */
+  readonly address: string;
+  /** Host names and addresses of all masters, for `/etc/hosts`. */
+  readonly masters: readonly { readonly hostName: string; readonly address: string }[];
+  readonly hostCidr: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  /** Address of the cluster's DNS service. */
+  readonly dnsServiceAddress: string;
+  readonly clusterDomain: string;
+  /** Where kubelet and kube-proxy find the API, for instance `https://192.168.0.10:6443`. */
+  readonly apiUrl: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly { readonly key: string; readonly value: string; readonly effect: string }[];
+  readonly releases: readonly ReleaseFile[];
+  /** Image of the pod sandbox, pinned in containerd. */
+  readonly pauseImage: string;
+  readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
+  /** PEM certificate of the kubernetes authority. */
+  readonly kubernetesAuthority: string;
+  readonly kubeletServer: KeyPair;
+  readonly kubeletClient: KeyPair;
+  readonly kubeProxy: KeyPair;
+}
+
+/** A master is a node that also runs etcd, the API server, the scheduler and the controller manager. */
+export interface MasterDescription extends NodeDescription {
+  readonly authorization: "AlwaysAllow" | "RBAC";
+  /** First address of the service network, where pods find the API. */
+  readonly apiServiceAddress: string;
+  /** Identifier of the Cinder volume that holds etcd; absent keeps etcd on the root disk. */
+  readonly etcdVolumeId?: string;
+  /** PEM certificate of the etcd authority. */
+  readonly etcdAuthority: string;
+  /** PEM certificate of the front-proxy authority. */
+  readonly frontProxyAuthority: string;
+  /** The kubernetes authority's own pair: the controller manager signs certificate requests with it. */
+  readonly kubernetesAuthorityPair: KeyPair;
+  readonly etcdServer: KeyPair;
+  readonly etcdPeer: KeyPair;
+  /** Client of etcd for health checks and snapshots on this machine. */
+  readonly etcdHealthClient: KeyPair;
+  readonly apiServer: KeyPair;
+  readonly apiServerEtcdClient: KeyPair;
+  readonly apiServerKubeletClient: KeyPair;
+  readonly frontProxyClient: KeyPair;
+  readonly controllerManager: KeyPair;
+  readonly scheduler: KeyPair;
+  /** PEM pair that signs and checks ServiceAccount tokens. */
+  readonly serviceAccount: { readonly publicKey: string; readonly privateKey: string };
+}

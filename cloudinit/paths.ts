@@ -1,0 +1,34 @@
+/** Where things are on every machine. Scripts in `files/` name some of these paths too: change both together. */
+
+/** Executables from release files; linked into `/usr/local/bin`. */
+export const binaries = "/opt/kovhernetes/bin";
+/** Scripts of `files/`. */
+export const scripts = "/opt/kovhernetes/lib";
+/** Markers of what is installed, one for each release file and version. */
+export const releaseMarkers = "/opt/kovhernetes/release";
+/** Parameters of the fetch units, one environment file for each release file. */
+export const releaseParameters = "/etc/kovhernetes/release";
+/** Parameters that every script reads. */
+export const machineEnvironment = "/etc/kovhernetes/machine.env";
+/** Written at boot by `prepare-host.sh`: the instance identifier for the kubelet. */
+export const providerEnvironment = "/run/kovhernetes/provider.env";
+/** Written at boot by `prepare-host.sh` once modules, sysctls and checks are done. */
+export const hostReady = "/run/kovhernetes/host-ready";
+/** Written at boot by `prepare-host.sh`: the resolver configuration that pods may use. */
+export const podResolver = "/run/kovhernetes/resolv.conf";
+export const systemdUnits = "/etc/systemd/system";
+export const kubernetes = "/etc/kubernetes";
+export const kubernetesPki = "/etc/kubernetes/pki";
+export const etcdPki = "/etc/etcd/pki";
+/** Mount point of the etcd volume, or a plain directory where no volume is configured. */
+export const etcdStorage = "/var/lib/etcd";
+/** Below the mount point, since a fresh ext4 has a `lost+found` of its own. */
+export const etcdData = "/var/lib/etcd/data";
+/** Made on the master by `make-encryption-key.sh`. */
+export const encryptionConfiguration = "/var/lib/etcd/encryption-config.yaml";
+/** Link to the etcd volume made by our udev rule, whatever bus the volume is on. */
+export const etcdDevice = "/dev/kovhernetes/etcd";
+export const containerdSocket = "unix:///run/containerd/containerd.sock";
+export const cniBinaries = "/opt/cni/bin";
+export const cniConfiguration = "/etc/cni/net.d";
+export const registryHosts = "/etc/containerd/certs.d";

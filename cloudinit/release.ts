@@ -1,0 +1,94 @@
+import * as path from "node:path";
+import { publicFile, scriptFile, type MachineFile } from "./files";
+import type { NodeDescription, ReleaseFile } from "./machine";
+import { releaseMarkers, releaseParameters, scripts, systemdUnits } from "./paths";
+import { commandLine, renderEnvironment, renderUnit } from "./units";
+
+/** Name of the unit that fetches one release file. Names are checked not to need systemd's escaping. */
+export function fetchUnit(release: ReleaseFile): string {
+  return `kovhernetes-fetch@${release.name}.service`;
+}
+
+/** File that exists once this version of the release file is verified and installed. A prepared image brings it along. */
+export function releaseMarker(release: ReleaseFile): string {
+  return `${releaseMarkers}/${release.name}-${release.version}.sha256`;
+}
+
+/**
+ * The release file that installs an executable.
+ * @param executable absolute path, for instance `/opt/kovhernetes/bin/kubelet`
+ * @throws when no release file of the description does
+ */
+export function releaseProviding(description: NodeDescription, executable: string): ReleaseFile {
+  const found = description.releases.find((release) => installedPaths(release).includes(executable));
+  if (!found) throw new Error(`machine ${description.hostName}: no release file installs ${executable}`);
+  return found;
+}
+
+function installedPaths(release: ReleaseFile): readonly string[] {
+  const { install } = release;
+  if (install.kind === "binary") return [install.path];
+  return install.members.map((member) => path.posix.join(install.directory, member));
+}
+
+/** Files that fetch the release files: one template unit, the parameters of each instance, and the last stage line. */
+export function releaseFiles(description: NodeDescription): readonly MachineFile[] {
+  return [
+    scriptFile("fetch.sh"),
+    publicFile(`${systemdUnits}/kovhernetes-fetch@.service`, fetchTemplate()),
+    publicFile(`${systemdUnits}/kovhernetes-fetched.service`, fetchedUnit(description.releases)),
+    ...description.releases.map((release) =>
+      publicFile(`${releaseParameters}/${release.name}.env`, renderEnvironment(fetchParameters(release))),
+    ),
+  ];
+}
+
+function fetchParameters(release: ReleaseFile): Readonly<Record<string, string>> {
+  const { checksum, install } = release;
+  return {
+    NAME: release.name,
+    VERSION: release.version,
+    URL: release.url,
+    SHA256: "sha256" in checksum ? checksum.sha256 : "",
+    CHECKSUM_URL: "url" in checksum ? checksum.url : "",
+    KIND: install.kind,
+    TARGET: install.kind === "binary" ? install.path : install.directory,
+    STRIP: install.kind === "binary" ? "0" : String(install.stripComponents),
+    MEMBERS: install.kind === "binary" ? "" : install.members.join(" "),
+  };
+}
+
+function fetchTemplate(): string {
+  return renderUnit({
+    Unit: {
+      Description: "Release file %i of this Kubernetes cluster",
+      Wants: "network-online.target kovhernetes-packages.service",
+      After: "network-online.target kovhernetes-packages.service",
+      // A daemon that restarts for want of its file starts this unit again: five attempts of six downloads an hour.
+      StartLimitIntervalSec: "1h",
+      StartLimitBurst: "5",
+    },
+    Service: {
+      Type: "oneshot",
+      RemainAfterExit: "yes",
+      EnvironmentFile: `${releaseParameters}/%i.env`,
+      ExecStart: commandLine(`${scripts}/fetch.sh`),
+      TimeoutStartSec: "1h",
+    },
+  });
+}
+
+function fetchedUnit(releases: readonly ReleaseFile[]): string {
+  const units = releases.map(fetchUnit).join(" ");
+  return renderUnit({
+    Unit: { Description: "All release files are installed", Wants: units, After: units, StartLimitIntervalSec: "0" },
+    Service: {
+      Type: "oneshot",
+      RemainAfterExit: "yes",
+      ExecStartPre: commandLine(`${scripts}/need.sh`, ...releases.map(releaseMarker)),
+      ExecStart: commandLine(`${scripts}/report.sh`, "release files are in place"),
+      Restart: "on-failure",
+      RestartSec: "15",
+    },
+  });
+}

@@ -1,0 +1,31 @@
+import { gzipSync } from "node:zlib";
+
+/** Most that Nova takes: characters of the user data in base64 (`MAX_USERDATA_SIZE` in nova/api/validation/parameter_types.py). */
+export const userDataLimit = 65_535;
+
+/**
+ * The form in which user data goes to the OpenStack provider, which encodes plain text in base64 and leaves base64 as it is.
+ * Plain text while that fits, else gzip in base64, which cloud-init unpacks.
+ * @throws when the compressed form is too large as well
+ */
+export function encodeUserData(text: string): string {
+  const plainSize = base64Size(Buffer.byteLength(text));
+  if (plainSize <= userDataLimit) return text;
+  const encoded = compress(text).toString("base64");
+  if (encoded.length <= userDataLimit) return encoded;
+  throw new Error(
+    `user data is too large: ${encoded.length} characters of base64 after compression (${plainSize} before), and Nova takes ` +
+      `at most ${userDataLimit}. Shorten node labels, taints, registryMirrors or artifacts.checksums, or use EC keys in place of RSA.`,
+  );
+}
+
+function base64Size(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
+}
+
+/** Node leaves the time out of the header but writes the operating system into it: byte 9, where 255 means unknown (RFC 1952). */
+function compress(text: string): Buffer {
+  const archive = gzipSync(text, { level: 9 });
+  archive[9] = 255;
+  return archive;
+}

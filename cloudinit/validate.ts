@@ -1,0 +1,130 @@
+import * as net from "node:net";
+import type { MasterDescription, NodeDescription, ReleaseFile } from "./machine";
+
+const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const domain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+const qualifiedName = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+const labelValue = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
+const taintEffects: readonly string[] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+const imageReference = /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/;
+const registryHost = /^(_default|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?)$/;
+const fileName = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const sha256 = /^[0-9a-f]{64}$/;
+
+/** Labels outside upstream's own namespaces that a kubelet may give its node, and those inside them: see {@link isNodeLabelAllowed}. */
+const kubeletLabels: ReadonlySet<string> = new Set([
+  "kubernetes.io/hostname",
+  "topology.kubernetes.io/zone",
+  "topology.kubernetes.io/region",
+  "failure-domain.beta.kubernetes.io/zone",
+  "failure-domain.beta.kubernetes.io/region",
+  "beta.kubernetes.io/instance-type",
+  "node.kubernetes.io/instance-type",
+  "kubernetes.io/os",
+  "kubernetes.io/arch",
+  "beta.kubernetes.io/os",
+  "beta.kubernetes.io/arch",
+]);
+
+/**
+ * Whether a kubelet starts with this key under `--node-labels`: any key outside `kubernetes.io` and `k8s.io`, and few inside.
+ * Upstream: `IsKubeletLabel` in k8s.io/kubelet/pkg/apis/well_known_labels.go.
+ */
+export function isNodeLabelAllowed(key: string): boolean {
+  const slash = key.indexOf("/");
+  if (slash < 0) return true;
+  const namespace = key.slice(0, slash);
+  const within = (parent: string): boolean => namespace === parent || namespace.endsWith(`.${parent}`);
+  if (!within("kubernetes.io") && !within("k8s.io")) return true;
+  return kubeletLabels.has(key) || within("kubelet.kubernetes.io") || within("node.kubernetes.io");
+}
+
+/**
+ * Checks what the renderers rely on, so that nothing a description holds can change the meaning of a file it is put in.
+ * @throws one error that lists every value found wrong; never a private key.
+ */
+export function checkDescription(description: NodeDescription | MasterDescription): void {
+  const wrong: string[] = [];
+  const check = (right: boolean, what: string, value: unknown): void => {
+    if (!right) wrong.push(`${what}: ${JSON.stringify(value)}`);
+  };
+  const d = description;
+  check(label.test(d.clusterName), "cluster name is not a DNS label", d.clusterName);
+  check(label.test(d.hostName), "host name is not a DNS label", d.hostName);
+  check(net.isIPv4(d.address), "address is not IPv4", d.address);
+  for (const master of d.masters) {
+    check(label.test(master.hostName), "master's host name is not a DNS label", master.hostName);
+    check(net.isIPv4(master.address), "master's address is not IPv4", master.address);
+  }
+  for (const key of ["hostCidr", "podCidr", "serviceCidr"] as const)
+    check(isCidr(d[key]), `${key} is not an IPv4 CIDR`, d[key]);
+  check(net.isIPv4(d.dnsServiceAddress), "DNS service address is not IPv4", d.dnsServiceAddress);
+  check(domain.test(d.clusterDomain), "cluster domain is not a DNS name", d.clusterDomain);
+  check(isAddress(d.apiUrl, ["https:"]), "API address is not an HTTPS URL", d.apiUrl);
+  for (const [key, value] of Object.entries(d.labels)) {
+    check(qualifiedName.test(key) && labelValue.test(value), "not a node label", `${key}=${value}`);
+    check(isNodeLabelAllowed(key), "a kubelet may not give its node this label", key);
+  }
+  for (const taint of d.taints) {
+    check(
+      qualifiedName.test(taint.key) && labelValue.test(taint.value) && taintEffects.includes(taint.effect),
+      "not a taint",
+      taint,
+    );
+  }
+  check(imageReference.test(d.pauseImage), "pause image is not an image reference", d.pauseImage);
+  for (const [host, mirrors] of Object.entries(d.registryMirrors)) {
+    check(registryHost.test(host), "not a registry host", host);
+    for (const mirror of mirrors)
+      check(isAddress(mirror, ["http:", "https:"]), `mirror of ${host} is not a URL`, mirror);
+  }
+  d.releases.forEach((release) => wrong.push(...releaseProblems(release)));
+  const names = d.releases.map((release) => release.name);
+  check(new Set(names).size === names.length, "two release files have the same name", names);
+  if ("etcdVolumeId" in d && d.etcdVolumeId !== undefined) {
+    check(uuid.test(d.etcdVolumeId), "etcd volume is not a volume identifier", d.etcdVolumeId);
+  }
+  if (wrong.length > 0)
+    throw new Error(`machine ${JSON.stringify(d.hostName)} cannot be rendered:\n- ${wrong.join("\n- ")}`);
+}
+
+function releaseProblems(release: ReleaseFile): readonly string[] {
+  const { checksum, install } = release;
+  const addresses = [release.url, ...("url" in checksum ? [checksum.url] : [])];
+  const locations = install.kind === "binary" ? [install.path] : [install.directory];
+  const members = install.kind === "binary" ? [] : install.members;
+  const problems = [
+    ...(fileName.test(release.name) ? [] : ["name is not a file name"]),
+    ...(fileName.test(release.version) ? [] : [`version ${JSON.stringify(release.version)} is not a file name`]),
+    ...addresses
+      .filter((url) => !isAddress(url, ["http:", "https:"]))
+      .map((url) => `${JSON.stringify(url)} is not a URL`),
+    ...("sha256" in checksum && !sha256.test(checksum.sha256)
+      ? ["SHA-256 is not 64 lower-case hexadecimal digits"]
+      : []),
+    ...locations
+      .filter((path) => !path.startsWith("/") || !isPath(path.slice(1)))
+      .map((path) => `${JSON.stringify(path)} is not an absolute path`),
+    ...members
+      .filter((member) => !isPath(member))
+      .map((member) => `member ${JSON.stringify(member)} is not a relative path`),
+  ];
+  return problems.map((problem) => `release file ${JSON.stringify(release.name)}: ${problem}`);
+}
+
+function isPath(path: string): boolean {
+  return path.split("/").every((part) => fileName.test(part));
+}
+
+function isCidr(text: string): boolean {
+  const [address = "", prefix = "", ...rest] = text.split("/");
+  return rest.length === 0 && net.isIPv4(address) && /^(\d|[12]\d|3[0-2])$/.test(prefix);
+}
+
+/** Printable ASCII without quotes, blanks, backslashes or anything else that a URL writes in percent encoding. */
+function isAddress(text: string, protocols: readonly string[]): boolean {
+  if (!/^[A-Za-z0-9:/?#@!&()*+,;=._~%[\]-]+$/.test(text) || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  return protocols.includes(url.protocol) && url.username === "" && url.hostname !== "";
+}

@@ -1,0 +1,54 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Access } from "./access";
+import { CoreDns } from "./coredns";
+import { Flannel } from "./flannel";
+
+export interface AddonsArgs {
+  readonly clusterName: string;
+  /** Kubeconfig of an identity that may do everything, secret. */
+  readonly kubeconfig: pulumi.Input<string>;
+  readonly podCidr: string;
+  /** Address on the host network where pods on that network find the API before services work. */
+  readonly apiAddress: pulumi.Input<string>;
+  readonly dnsServiceAddress: string;
+  readonly clusterDomain: string;
+  readonly images: { readonly coredns: string; readonly flannel: string; readonly flannelCni: string };
+  /** Destroyed with it, so that `destroy` does not ask an API that is gone. */
+  readonly deletedWith: pulumi.Resource;
+}
+
+/** What runs inside the cluster from the start: rights, pod network, DNS. */
+export class Addons extends pulumi.ComponentResource {
+  readonly provider: kubernetes.Provider;
+  /** Identifiers of what was made, for what has to come after. */
+  readonly ready: pulumi.Output<string>;
+
+  constructor(name: string, args: AddonsArgs, options?: pulumi.ComponentResourceOptions) {
+    super("kovhernetes:addons:Addons", name, {}, options);
+    this.provider = new kubernetes.Provider(
+      `${name}-provider`,
+      {
+        kubeconfig: args.kubeconfig,
+        // Without it a renewed administrator's certificate reads as another cluster, and everything in it would be replaced.
+        clusterIdentifier: args.clusterName,
+        enableServerSideApply: true,
+      },
+      { parent: this, deletedWith: args.deletedWith },
+    );
+    const child: pulumi.ComponentResourceOptions = {
+      parent: this,
+      providers: { kubernetes: this.provider },
+      deletedWith: args.deletedWith,
+      // Children have options of their own, and components do not hand `deletedWith` down.
+      transforms: [
+        (resource) => ({ props: resource.props, opts: { ...resource.opts, deletedWith: args.deletedWith } }),
+      ],
+    };
+    const access = new Access(`${name}-access`, child);
+    const flannel = new Flannel(`${name}-flannel`, args, child);
+    const coredns = new CoreDns(`${name}-coredns`, args, child);
+    this.ready = pulumi.all([access.ready, flannel.ready, coredns.ready]).apply((ids) => ids.join());
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,156 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface CoreDnsArgs {
+  readonly clusterDomain: string;
+  /** The address that kubelets give to pods as their resolver. */
+  readonly dnsServiceAddress: string;
+  readonly images: { readonly coredns: string };
+}
+
+const namespace = "kube-system";
+const labels = { "k8s-app": "kube-dns" };
+
+/** Where the DNS pods are found, for whoever asks them directly. */
+export const dnsPods = { namespace, labels: "k8s-app=kube-dns" } as const;
+
+/**
+ * Cluster DNS: CoreDNS with a ServiceAccount that reads services and nothing else.
+ * Follows upstream's manifest, https://github.com/coredns/deployment/blob/master/kubernetes/coredns.yaml.sed.
+ */
+export class CoreDns extends pulumi.ComponentResource {
+  readonly ready: pulumi.Output<string>;
+
+  constructor(name: string, args: CoreDnsArgs, options?: pulumi.ComponentResourceOptions) {
+    super("kovhernetes:addons:CoreDns", name, {}, options);
+    const parent = { parent: this };
+    const account = new kubernetes.core.v1.ServiceAccount(name, { metadata: { name: "coredns", namespace } }, parent);
+    const role = new kubernetes.rbac.v1.ClusterRole(
+      name,
+      {
+        metadata: { name: "system:coredns" },
+        rules: [
+          { apiGroups: [""], resources: ["services", "namespaces"], verbs: ["list", "watch"] },
+          { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+        ],
+      },
+      parent,
+    );
+    const binding = new kubernetes.rbac.v1.ClusterRoleBinding(
+      name,
+      {
+        metadata: { name: "system:coredns" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
+        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
+      },
+      parent,
+    );
+    const configuration = new kubernetes.core.v1.ConfigMap(
+      name,
+      { metadata: { name: "coredns", namespace }, data: { Corefile: corefile(args.clusterDomain) } },
+      parent,
+    );
+    const deployment = new kubernetes.apps.v1.Deployment(
+      name,
+      {
+        metadata: { name: "coredns", namespace, labels },
+        spec: {
+          replicas: 2,
+          strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: podSpec(args.images.coredns, configuration) },
+        },
+      },
+      { parent: this, dependsOn: [binding] },
+    );
+    const service = new kubernetes.core.v1.Service(
+      name,
+      {
+        metadata: { name: "kube-dns", namespace, labels: { ...labels, "kubernetes.io/name": "CoreDNS" } },
+        spec: {
+          selector: labels,
+          clusterIP: args.dnsServiceAddress,
+          ports: [
+            { name: "dns", port: 53, protocol: "UDP" },
+            { name: "dns-tcp", port: 53, protocol: "TCP" },
+          ],
+        },
+      },
+      parent,
+    );
+    this.ready = pulumi.all([deployment.id, service.id]).apply((ids) => ids.join());
+    this.registerOutputs();
+  }
+}
+
+function corefile(clusterDomain: string): string {
+  return `.:53 {
+    errors
+    health {
+        lameduck 5s
+    }
+    ready
+    kubernetes ${clusterDomain} in-addr.arpa ip6.arpa {
+        pods insecure
+        fallthrough in-addr.arpa ip6.arpa
+        ttl 30
+    }
+    forward . /etc/resolv.conf {
+        max_concurrent 1000
+    }
+    cache 30
+    loop
+    reload
+    loadbalance
+}
+`;
+}
+
+function podSpec(image: string, configuration: kubernetes.core.v1.ConfigMap): kubernetes.types.input.core.v1.PodSpec {
+  return {
+    serviceAccountName: "coredns",
+    priorityClassName: "system-cluster-critical",
+    tolerations: [{ key: "CriticalAddonsOnly", operator: "Exists" }],
+    nodeSelector: { "kubernetes.io/os": "linux" },
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          {
+            weight: 100,
+            podAffinityTerm: { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels } },
+          },
+        ],
+      },
+    },
+    // The node's own resolvers: the cluster's would be this very pod.
+    dnsPolicy: "Default",
+    securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+    containers: [
+      {
+        name: "coredns",
+        image,
+        args: ["-conf", "/etc/coredns/Corefile"],
+        resources: { limits: { memory: "170Mi" }, requests: { cpu: "100m", memory: "70Mi" } },
+        ports: [
+          { name: "dns", containerPort: 53, protocol: "UDP" },
+          { name: "dns-tcp", containerPort: 53, protocol: "TCP" },
+        ],
+        livenessProbe: {
+          httpGet: { path: "/health", port: 8080, scheme: "HTTP" },
+          initialDelaySeconds: 60,
+          timeoutSeconds: 5,
+          successThreshold: 1,
+          failureThreshold: 5,
+        },
+        readinessProbe: { httpGet: { path: "/ready", port: 8181, scheme: "HTTP" }, timeoutSeconds: 5 },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          capabilities: { add: ["NET_BIND_SERVICE"], drop: ["ALL"] },
+          readOnlyRootFilesystem: true,
+        },
+        volumeMounts: [{ name: "config", mountPath: "/etc/coredns", readOnly: true }],
+      },
+    ],
+    volumes: [{ name: "config", configMap: { name: configuration.metadata.name } }],
+  };
+}

@@ -1,0 +1,34 @@
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import type { Flaw } from "./problems";
+
+/** A schema without the wrappers that make it optional or give it a default. */
+export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  const isWrapped = schema instanceof z.ZodDefault || schema instanceof z.ZodOptional;
+  return isWrapped ? unwrap(schema.unwrap()) : schema;
+}
+
+// JSON is YAML, and this parser, unlike JSON.parse, refuses a key that is given twice.
+function parseStructure(text: string): { readonly decoded: unknown } | Flaw {
+  const document = parseDocument(text, { uniqueKeys: true });
+  const [error] = document.errors;
+  if (error === undefined) return { decoded: document.toJS() };
+  const remedy = "give JSON, or set one part at a time with `pulumi config set --path`";
+  if (error.code === "DUPLICATE_KEY") return { reason: "has the same name twice", remedy: "give every name once" };
+  return { reason: "cannot be read as JSON", remedy };
+}
+
+/**
+ * A value as its schema expects it. Stack values arrive as texts: lists and objects as JSON, and a list also as its
+ * elements with commas, so that `pulumi config set adminCidrs 203.0.113.7/32` does. A blank is a value not given.
+ */
+export function decode(schema: z.ZodType, raw: unknown): { readonly decoded: unknown } | Flaw {
+  if (raw === undefined || raw === null || raw === "") return { decoded: undefined };
+  if (typeof raw !== "string") return { decoded: raw };
+  const inner = unwrap(schema);
+  const isList = inner instanceof z.ZodArray;
+  if (isList && !raw.trimStart().startsWith("[")) return { decoded: raw.split(",").map((element) => element.trim()) };
+  return isList || inner instanceof z.ZodObject || inner instanceof z.ZodRecord
+    ? parseStructure(raw)
+    : { decoded: raw };
+}

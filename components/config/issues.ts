@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { unwrap } from "./decode";
+import { nearest } from "./nearest";
+import { displayValue, type Problem } from "./problems";
+
+type Path = readonly PropertyKey[];
+
+/** One value of a stack: what a message about it needs. */
+export interface ReadValue {
+  readonly key: string;
+  readonly schema: z.ZodType;
+  readonly input: unknown;
+  /** Shows a value inside this one. */
+  readonly display: (value: unknown) => string;
+}
+
+const suspiciousName = /pass|secret|token|private|credential/i;
+
+/** A path as `pulumi config set --path` takes it: `nodePools.default.labels["example.org/tier"]`. */
+export function pathText(path: Path): string {
+  return path.reduce<string>((text, segment) => {
+    if (typeof segment === "number") return `${text}[${segment}]`;
+    const name = String(segment);
+    if (!/^[\w-]+$/.test(name)) return `${text}[${JSON.stringify(name)}]`;
+    return text === "" ? name : `${text}.${name}`;
+  }, "");
+}
+
+function valueAt(input: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, segment) =>
+      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[segment] : undefined,
+    input,
+  );
+}
+
+function fieldsAt(schema: z.core.$ZodType, path: Path): readonly string[] {
+  const inner = unwrap(schema);
+  const [segment, ...rest] = path;
+  if (inner instanceof z.ZodObject) {
+    if (segment === undefined) return Object.keys(inner.shape);
+    const field = inner.shape[String(segment)];
+    return field === undefined ? [] : fieldsAt(field, rest);
+  }
+  if (inner instanceof z.ZodRecord) return fieldsAt(inner.valueType, rest);
+  return inner instanceof z.ZodArray ? fieldsAt(inner.element, rest) : [];
+}
+
+/** The problem of a key that nobody reads. */
+export function unknownKeyProblem(path: Path, shown: string, known: readonly string[]): Problem {
+  const name = String(path.at(-1));
+  const meant = nearest(name, known);
+  return {
+    key: pathText(path),
+    value: suspiciousName.test(name) ? "(not shown)" : shown,
+    reason: "is not a known key",
+    remedy:
+      meant === undefined
+        ? `remove it; known here: ${known.join(", ")}`
+        : `write ${pathText([...path.slice(0, -1), meant])}`,
+  };
+}
+
+function remedyOf(issue: z.core.$ZodIssue, schema: z.ZodType): string {
+  if (issue.code === "custom" && typeof issue.params?.["remedy"] === "string") return issue.params["remedy"];
+  return schema.description === undefined ? "see Pulumi.yaml" : `this key means: ${schema.description}`;
+}
+
+function reasonOf(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === "custom") return issue.message;
+  if (value === undefined) return "is not given";
+  if (issue.code === "too_small") return "is empty";
+  if (issue.code !== "invalid_type") return issue.message;
+  const shapes: Readonly<Record<string, string>> = {
+    array: "a list",
+    object: "an object",
+    record: "an object by name",
+  };
+  return `is not ${shapes[issue.expected] ?? issue.expected}`;
+}
+
+/** The problems that a schema found in one value, each at its own path. */
+export function issueProblems(read: ReadValue, issues: readonly z.core.$ZodIssue[]): readonly Problem[] {
+  return issues.flatMap((issue): readonly Problem[] => {
+    const path = [read.key, ...issue.path];
+    const value = valueAt(read.input, issue.path);
+    if (issue.code === "unrecognized_keys") {
+      const known = fieldsAt(read.schema, issue.path);
+      const shown = (name: string) => read.display(valueAt(value, [name]));
+      return issue.keys.map((name) => unknownKeyProblem([...path, name], shown(name), known));
+    }
+    if (issue.code === "invalid_key") {
+      const name = displayValue(String(issue.path.at(-1)));
+      return issue.issues.map((inner) => ({
+        key: pathText(path),
+        value: name,
+        reason: inner.message,
+        remedy: remedyOf(inner, read.schema),
+      }));
+    }
+    const reason = reasonOf(issue, value);
+    return [{ key: pathText(path), value: read.display(value), reason, remedy: remedyOf(issue, read.schema) }];
+  });
+}

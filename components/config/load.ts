@@ -1,0 +1,27 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterConfig } from "./model";
+import { ConfigurationError } from "./problems";
+import { validateConfig } from "./validate";
+import { configurationWarnings } from "./warnings";
+
+/** Whether the engine keeps a value encrypted; `isConfigSecret` is absent from the SDK's declarations, so its loss counts as yes. */
+function isSecret(fullKey: string): boolean {
+  const { isConfigSecret } = pulumi.runtime as { readonly isConfigSecret?: (key: string) => boolean };
+  return isConfigSecret?.(fullKey) ?? true;
+}
+
+/**
+ * Reads every key of a namespace of the stack, and says in warnings what is dangerous.
+ *
+ * @throws ConfigurationError listing everything that is wrong, before any resource is registered
+ */
+export function loadConfig(stack: pulumi.Config): ClusterConfig {
+  const prefix = `${stack.name}:`;
+  const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  const raw = Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]));
+  const secretKeys = new Set(Object.keys(raw).filter((key) => isSecret(`${prefix}${key}`)));
+  const result = validateConfig(raw, { stackName: pulumi.getStack(), secretKeys });
+  if ("problems" in result) throw new ConfigurationError(result.problems);
+  configurationWarnings(result.config).forEach((warning) => void pulumi.log.warn(warning));
+  return result.config;
+}

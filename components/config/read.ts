@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { decode } from "./decode";
+import { issueProblems, unknownKeyProblem, type ReadValue } from "./issues";
+import { displayValue, looksLikePrivateKey, type Problem } from "./problems";
+import { stackSchema, type CompleteStackValues, type StackKey, type StackValues } from "./schema";
+import { displayPublicKey } from "./ssh-key";
+
+/** What was read of a stack's values, each key by itself, so that one bad value hides no other. */
+export interface ReadStack {
+  readonly values: StackValues;
+  /** All values, when none has a problem. */
+  readonly complete?: CompleteStackValues;
+  /** Values as the schema saw them, by key; absent when not given. */
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly problems: readonly Problem[];
+}
+
+const stackKeys = Object.keys(stackSchema) as readonly StackKey[];
+
+function displayFor(key: string, secret: boolean): (value: unknown) => string {
+  const isPublicKey = key === ("sshPublicKey" satisfies StackKey) && !secret;
+  return (value) => {
+    const mayBeShortened = isPublicKey && typeof value === "string" && value !== "" && !looksLikePrivateKey(value);
+    return mayBeShortened ? displayPublicKey(value) : displayValue(value, secret);
+  };
+}
+
+/**
+ * Reads every key of a stack against its schema.
+ *
+ * @param raw values by key without namespace, as texts or already structured
+ * @param secretKeys keys whose values must not be shown
+ */
+export function readStack(raw: Readonly<Record<string, unknown>>, secretKeys: ReadonlySet<string>): ReadStack {
+  const problems: Problem[] = [];
+  const given: Record<string, unknown> = {};
+  const entries = stackKeys.map((key): readonly [StackKey, unknown] => {
+    const schema: z.ZodType = stackSchema[key];
+    const display = displayFor(key, secretKeys.has(key));
+    const result = decode(schema, raw[key]);
+    if (!("decoded" in result)) {
+      problems.push({ key, value: display(raw[key]), ...result });
+      given[key] = raw[key];
+      return [key, undefined];
+    }
+    const input = key === "etcdVolume" ? etcdVolumeForm(result.decoded) : result.decoded;
+    if (input !== undefined) given[key] = input;
+    const parsed = schema.safeParse(input);
+    if (parsed.success) return [key, parsed.data];
+    const read: ReadValue = { key, schema, input, display };
+    problems.push(...issueProblems(read, parsed.error.issues));
+    return [key, undefined];
+  });
+  problems.push(...unknownKeys(raw, secretKeys));
+  const values = Object.fromEntries(entries) as StackValues;
+  return { values, given, problems, ...(problems.length === 0 ? { complete: values as CompleteStackValues } : {}) };
+}
+
+function etcdVolumeForm(input: unknown): unknown {
+  return input === false || input === true ? { enabled: input } : input;
+}
+
+function unknownKeys(raw: Readonly<Record<string, unknown>>, secretKeys: ReadonlySet<string>): readonly Problem[] {
+  return Object.keys(raw)
+    .filter((key) => !(key in stackSchema))
+    .map((key) => unknownKeyProblem([key], displayValue(raw[key], secretKeys.has(key)), stackKeys));
+}

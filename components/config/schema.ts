@@ -1,0 +1,214 @@
+import { z } from "zod";
+import { podPrefixPerMachine } from "../addresses";
+import { defaultKubernetesVersion, minorOf, supportedMinors } from "../release-table";
+import { etcdVolume, longestName, openstackName, pool, poolAddressFields, poolName, shape } from "./machine-schema";
+import { publicKeyFlaw } from "./ssh-key";
+import * as value from "./values";
+
+const hoursPerYear = 365 * 24;
+
+const described = <T extends z.ZodType>(description: string, type: T): T => type.describe(description);
+/** A key with a default, which `Pulumi.yaml` repeats since the engine cannot ask this schema. */
+const withDefault = <T extends z.ZodType>(
+  description: string,
+  type: T,
+  preset: z.output<T> & z.core.util.NoUndefined<z.output<T>>,
+) => type.default(preset).describe(description);
+
+const cidrList = z.array(value.text(value.cidr));
+const version = value.text(
+  value.matching(
+    /^\d+\.\d+\.\d+$/,
+    "is not a release",
+    `write major, minor and patch, for instance ${defaultKubernetesVersion}`,
+  ),
+  (input) =>
+    supportedMinors.includes(minorOf(input))
+      ? undefined
+      : { reason: `is not a supported release`, remedy: `choose a release of ${supportedMinors.join(", ")}` },
+);
+const identifier = value.text(
+  value.matching(
+    /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i,
+    "is not an identifier of OpenStack",
+    "give the identifier, such as 4ca1b2d0-…, that `openstack network list` or `openstack subnet list` shows",
+  ),
+);
+const serviceCidr = value.text(
+  value.clusterCidr,
+  // The API server refuses more than 20 bits (validateMaxCIDRRange); the DNS service is the tenth address.
+  value.prefixBetween(
+    12,
+    28,
+    "the API server takes up to 20 bits of services, and the cluster's DNS is the tenth address",
+  ),
+);
+const podCidr = value.text(
+  value.clusterCidr,
+  // The controller manager cuts node networks at most 16 bits smaller than the whole.
+  value.prefixBetween(8, podPrefixPerMachine, `every machine takes a /${podPrefixPerMachine} of it`),
+);
+
+/** Every key of a stack, in the order of `Pulumi.yaml`. A key that is neither given nor has a default is absent. */
+export const stackSchema = {
+  image: described(
+    "Image of all machines, by name; Debian 12 or 13, or Ubuntu 22.04 or 24.04. Required unless master and every pool name one.",
+    openstackName.optional(),
+  ),
+  flavor: described(
+    "Flavor of all machines, by name. Required unless master and every pool name one.",
+    openstackName.optional(),
+  ),
+  sshPublicKey: described(
+    "Required. OpenSSH public key line for logging in to the machines.",
+    value.text(publicKeyFlaw),
+  ),
+  adminCidrs: described(
+    "Required. IPv4 networks that may reach SSH and the Kubernetes API, for instance [203.0.113.7/32].",
+    cidrList.min(1),
+  ),
+  externalNetwork: described(
+    "External network, by name, for instance Ext-Net on OVH. Required unless access is none.",
+    openstackName.optional(),
+  ),
+  access: described(
+    "How machines reach the outside: direct (an interface on the external network), floatingIp (router and floating addresses) or none (VPN or bastion). By default direct.",
+    value.choice("direct", "floatingIp", "none").optional(),
+  ),
+  floatingIpNodes: withDefault(
+    "With access floatingIp: whether nodes have a floating address too, or masters alone.",
+    value.flag(),
+    true,
+  ),
+  nodes: described(
+    "Number of nodes in the pool default. By default 1 when nodePools is empty.",
+    poolAddressFields.count,
+  ),
+  nodePools: withDefault(
+    "Node pools by name: { NAME: { count, flavor, image, availabilityZone, addressOffset, labels, taints } }.",
+    z.record(poolName, pool),
+    {},
+  ),
+  masterFlavor: described("Flavor of the master when it differs from flavor.", openstackName.optional()),
+  master: withDefault(
+    "The master when it differs from the nodes: { image, flavor, availabilityZone }.",
+    z.strictObject(shape),
+    {},
+  ),
+  etcdVolume: withDefault(
+    "Volume for etcd, which keeps the cluster's data when the master is replaced: { enabled, sizeGiB, type }, or false.",
+    etcdVolume,
+    { enabled: true, sizeGiB: 10 },
+  ),
+  sshUser: withDefault(
+    "Login name that the image sets up, for instance debian or ubuntu.",
+    value.text(
+      value.matching(
+        /^[a-z_][a-z0-9_-]{0,31}$/,
+        "is not a login name",
+        "give the image's login name, for instance debian",
+      ),
+    ),
+    "debian",
+  ),
+  clusterName: described(
+    "Prefix of host names and of resources in the cloud. By default the name of the stack.",
+    value.text(value.label(longestName)).optional(),
+  ),
+  hostCidr: withDefault(
+    "Private network of the machines; masters are .10 to .14, nodes begin at .15.",
+    value.text(value.clusterCidr),
+    "192.168.0.0/27",
+  ),
+  podCidr: withDefault("Network of all pods, a /24 a machine.", podCidr, "172.17.0.0/16"),
+  serviceCidr: withDefault("Network of service addresses.", serviceCidr, "10.0.0.0/16"),
+  nodePortCidrs: withDefault("IPv4 networks from outside that may reach node ports (30000-32767).", cidrList, []),
+  dnsServers: withDefault(
+    "Resolvers for the machines; empty leaves the cloud's own.",
+    z.array(value.text(value.ipv4Address)),
+    [],
+  ),
+  vlanId: described("VLAN of the private network in OVH's vRack.", value.integer(0, 4094).optional()),
+  existingNetwork: described(
+    "A network that exists already, in place of a new one: { networkId, subnetId }; hostCidr must be the subnet's.",
+    z.strictObject({ networkId: identifier, subnetId: identifier }).optional(),
+  ),
+  kubernetesVersion: withDefault("Kubernetes release, without v.", version, defaultKubernetesVersion),
+  authorization: withDefault(
+    "AlwaysAllow (whoever is authenticated may do anything) or RBAC.",
+    value.choice("AlwaysAllow", "RBAC"),
+    "AlwaysAllow",
+  ),
+  clusterDomain: withDefault(
+    "DNS domain of services.",
+    value.text(
+      value.matching(
+        /^(?=.{1,200}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+        "is not a DNS domain",
+        "give a domain in lower case, for instance cluster.local",
+      ),
+    ),
+    "cluster.local",
+  ),
+  certificateValidityHours: withDefault(
+    "How long leaf certificates are valid, hours.",
+    value.integer(1, 10 * hoursPerYear),
+    hoursPerYear,
+  ),
+  certificateEarlyRenewalHours: withDefault(
+    "How long before they expire leaf certificates are issued anew, hours.",
+    value.integer(0, 10 * hoursPerYear),
+    30 * 24,
+  ),
+  authorityValidityHours: withDefault(
+    "How long the certificate authorities are valid, hours.",
+    value.integer(1, 100 * hoursPerYear),
+    10 * hoursPerYear,
+  ),
+  artifactMirror: described(
+    "Base address of a mirror that serves release files as MIRROR/HOST/PATH.",
+    value
+      .text(value.mirrorAddress)
+      .transform((address) => address.replace(/\/+$/, ""))
+      .optional(),
+  ),
+  artifactChecksums: withDefault(
+    "SHA-256 of release files of one's own choice: { HOST/PATH: hexadecimal }.",
+    z.record(
+      value.text(
+        value.matching(
+          /^[a-z0-9.-]+(:\d+)?\/[^\s]+$/,
+          "is not HOST/PATH",
+          "write the official address without https://",
+        ),
+      ),
+      value.text(value.matching(/^[0-9a-f]{64}$/, "is not a SHA-256", "give 64 lower-case hexadecimal digits")),
+    ),
+    {},
+  ),
+  registryMirrors: withDefault(
+    "Mirrors of container registries: { registry.k8s.io: [https://mirror.example] }.",
+    z.record(
+      value.text(
+        value.matching(
+          /^[a-z0-9.-]+(:\d+)?$/,
+          "is not the host of a registry",
+          "write the host alone, for instance registry.k8s.io",
+        ),
+      ),
+      z.array(value.text(value.mirrorAddress)).min(1),
+    ),
+    {},
+  ),
+  readinessTimeoutMinutes: withDefault(
+    "How long up waits for the cluster to work, minutes.",
+    value.integer(1, 240),
+    20,
+  ),
+};
+
+export type StackKey = keyof typeof stackSchema;
+/** The values of a stack without problems. */
+export type CompleteStackValues = { readonly [Key in StackKey]: z.output<(typeof stackSchema)[Key]> };
+/** The values of a stack that could be read, by key. */
+export type StackValues = { readonly [Key in StackKey]?: z.output<(typeof stackSchema)[Key]> | undefined };

@@ -1,0 +1,123 @@
+import { crossProblems, masterCount } from "./checks";
+import type { MachineShape, MasterConfig, NodePoolConfig, AccessConfig, ClusterConfig } from "./model";
+import { readPoolAddresses, resolvePools } from "./pools";
+import type { Problem } from "./problems";
+import { readStack } from "./read";
+import { stackSchema, type CompleteStackValues } from "./schema";
+
+/** What is known of a stack beside its values. */
+export interface StackContext {
+  /** Name of the stack, from which the cluster has its name unless it is given. */
+  readonly stackName: string;
+  /** Keys whose values are secret. */
+  readonly secretKeys?: ReadonlySet<string>;
+}
+
+export type Validation = { readonly config: ClusterConfig } | { readonly problems: readonly Problem[] };
+
+/**
+ * Checks the values of a stack and completes them with defaults.
+ *
+ * @param raw values by key without namespace, as the engine hands them over (texts, JSON for lists and objects) or
+ *   already structured; a blank text is a value not given
+ * @returns the configuration, or everything that is wrong with it
+ */
+export function validateConfig(raw: Readonly<Record<string, unknown>>, context: StackContext): Validation {
+  const stack = readStack(raw, context.secretKeys ?? new Set());
+  const clusterName = clusterNameOf(stack.given["clusterName"], context.stackName);
+  const problems = [
+    ...stack.problems,
+    ...crossProblems(stack),
+    ...(typeof clusterName === "string" ? [] : [clusterName]),
+  ];
+  if (stack.complete === undefined || typeof clusterName !== "string" || problems.length > 0) return { problems };
+  return { config: assemble(stack.complete, clusterName) };
+}
+
+function clusterNameOf(given: unknown, stackName: string): string | Problem {
+  if (given !== undefined) return String(given).trim();
+  const name = stackName.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  if (stackSchema.clusterName.safeParse(name).success) return name;
+  const reason = `is not given, and the name of the stack, ${stackName}, cannot be the name of a cluster`;
+  const remedy = "give a name of at most 20 lower-case letters, digits and inner dashes that begins with a letter";
+  return { key: "clusterName", value: "(not set)", reason, remedy };
+}
+
+/** The values with blanks dropped, so that an absent property is absent and not `undefined`. */
+function present<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof T]: Exclude<T[Key], undefined> };
+}
+
+type ShapeValues = { readonly [Key in keyof MachineShape]?: MachineShape[Key] | undefined };
+
+function shapeOf(values: CompleteStackValues, own: ShapeValues): MachineShape {
+  const image = own.image ?? values.image;
+  const flavor = own.flavor ?? values.flavor;
+  if (image === undefined || flavor === undefined)
+    throw new TypeError("a machine without image or flavor passed the checks");
+  return { image, flavor, ...present({ availabilityZone: own.availabilityZone }) };
+}
+
+function accessOf({ access = "direct", externalNetwork, floatingIpNodes }: CompleteStackValues): AccessConfig {
+  if (access === "none") return { mode: access };
+  if (externalNetwork === undefined) throw new TypeError(`access ${access} without external network passed the checks`);
+  return access === "direct"
+    ? { mode: access, externalNetwork }
+    : { mode: access, externalNetwork, nodes: floatingIpNodes };
+}
+
+function mastersOf(values: CompleteStackValues): MasterConfig {
+  const { enabled, sizeGiB, type } = values.etcdVolume;
+  const flavor = values.master.flavor ?? values.masterFlavor;
+  return {
+    ...shapeOf(values, { ...values.master, flavor }),
+    count: masterCount,
+    ...(enabled ? { etcdVolume: { sizeGiB, ...present({ type }) } } : {}),
+  };
+}
+
+function poolsOf(values: CompleteStackValues): readonly NodePoolConfig[] {
+  const { requests } = resolvePools(values.nodes, readPoolAddresses(values.nodePools), values.hostCidr);
+  return requests.map((request) => {
+    const pool = values.nodePools[request.name];
+    return { ...request, ...shapeOf(values, pool ?? {}), labels: pool?.labels ?? {}, taints: pool?.taints ?? [] };
+  });
+}
+
+function assemble(values: CompleteStackValues, clusterName: string): ClusterConfig {
+  const { hostCidr, podCidr, serviceCidr, dnsServers, vlanId, existingNetwork } = values;
+  return {
+    clusterName,
+    kubernetes: {
+      version: values.kubernetesVersion,
+      authorization: values.authorization,
+      clusterDomain: values.clusterDomain,
+    },
+    network: {
+      hostCidr,
+      podCidr,
+      serviceCidr,
+      dnsServers,
+      ...(vlanId === undefined ? {} : { vlanId }),
+      ...(existingNetwork === undefined ? {} : { existing: existingNetwork }),
+    },
+    access: accessOf(values),
+    adminCidrs: values.adminCidrs,
+    nodePortCidrs: values.nodePortCidrs,
+    ssh: { publicKey: values.sshPublicKey, user: values.sshUser },
+    masters: mastersOf(values),
+    nodePools: poolsOf(values),
+    certificates: {
+      validityHours: values.certificateValidityHours,
+      earlyRenewalHours: values.certificateEarlyRenewalHours,
+      authorityValidityHours: values.authorityValidityHours,
+    },
+    artifacts: {
+      checksums: values.artifactChecksums,
+      registryMirrors: values.registryMirrors,
+      ...(values.artifactMirror === undefined ? {} : { mirror: values.artifactMirror }),
+    },
+    readiness: { timeoutMinutes: values.readinessTimeoutMinutes },
+  };
+}

@@ -1,0 +1,128 @@
+import { Address4, Address6 } from "ip-address";
+import { z } from "zod";
+import type { Flaw } from "./problems";
+
+/** A check of one text: what is wrong with it, or nothing. */
+export type Check = (text: string) => Flaw | undefined;
+
+/** A value read by `parse`, which returns what it read, or the flaw that keeps it from being read. */
+function value<T>(parse: (input: unknown) => { readonly read: T } | Flaw) {
+  return z.unknown().transform((input, context): T => {
+    const result = parse(input);
+    if ("read" in result) return result.read;
+    context.issues.push({ code: "custom", input, message: result.reason, params: { remedy: result.remedy } });
+    return z.NEVER;
+  });
+}
+
+const missing: Flaw = { reason: "is not given", remedy: "give a value" };
+
+/** A text that passes every check; numbers and booleans are taken as they are written. */
+export function text(...checks: readonly Check[]) {
+  return value((input) => {
+    if (input === undefined || input === null) return missing;
+    if (typeof input === "object") return { reason: "is not a text", remedy: "give a plain text" };
+    const read = String(input).trim();
+    return checks.map((check) => check(read)).find((flaw) => flaw !== undefined) ?? { read };
+  });
+}
+
+/** A whole number between two limits, as a number or as the text that `pulumi config set` stores. */
+export function integer(least: number, most: number) {
+  const remedy = `give a whole number from ${least} to ${most}`;
+  return value((input) => {
+    if (input === undefined || input === null) return { ...missing, remedy };
+    const isWhole = /^-?\d+$/.test(String(input).trim());
+    if (!isWhole) return { reason: "is not a whole number", remedy };
+    const read = Number(input);
+    return read < least || read > most ? { reason: "is out of range", remedy } : { read };
+  });
+}
+
+/** `true` or `false`, as a boolean or as a text. */
+export function flag() {
+  return value((input) => {
+    if (input === true || input === "true") return { read: true };
+    if (input === false || input === "false") return { read: false };
+    return { reason: "is neither true nor false", remedy: "give true or false" };
+  });
+}
+
+/** One of a few words. */
+export function choice<const Word extends string>(...words: readonly Word[]) {
+  return value<Word>((input) => {
+    const read = words.find((word) => word === input);
+    return read === undefined ? { reason: "is not known", remedy: `give one of ${words.join(", ")}` } : { read };
+  });
+}
+
+const address4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+
+/** An IPv4 address without a prefix length. */
+export const ipv4Address: Check = (input) =>
+  address4.test(input) && Address4.isValid(input)
+    ? undefined
+    : { reason: "is not an IPv4 address", remedy: "give an address such as 192.0.2.53" };
+
+/** An IPv4 network in CIDR form whose address is the network's own. */
+export const cidr: Check = (input) => {
+  const example = "such as 192.168.0.0/24";
+  if (Address6.isValid(input))
+    return { reason: "is IPv6, which is not supported", remedy: `give an IPv4 network ${example}` };
+  if (!Address4.isValid(input)) return { reason: "is not an IPv4 network", remedy: `give an IPv4 network ${example}` };
+  if (!input.includes("/")) return { reason: "has no prefix length", remedy: `write ${input}/32 for this one address` };
+  const network = new Address4(input);
+  const correct = `${network.startAddress().correctForm()}/${network.subnetMask}`;
+  if (correct === input) return undefined;
+  return { reason: "is not the address of a network", remedy: `write ${correct}` };
+};
+
+const unusable = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map((range) => new Address4(range));
+
+/** A network that machines, pods or services can have: not loopback, link-local, multicast or reserved. */
+export const clusterCidr: Check = (input) => {
+  const flaw = cidr(input);
+  if (flaw !== undefined) return flaw;
+  const network = new Address4(input);
+  const clash = unusable.find((range) => network.isInSubnet(range) || range.isInSubnet(network));
+  if (clash === undefined) return undefined;
+  const reason = `covers addresses of ${clash.address}, which are no one's to use`;
+  return { reason, remedy: "give a private network: a part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16" };
+};
+
+/** A network whose prefix length lies between two limits, which `why` explains. */
+export function prefixBetween(shortest: number, longest: number, why: string): Check {
+  return (input) => {
+    const length = new Address4(input).subnetMask;
+    if (length >= shortest && length <= longest) return undefined;
+    return { reason: `is a /${length}; ${why}`, remedy: `give a network from /${shortest} to /${longest}` };
+  };
+}
+
+/** A lower-case DNS label that begins with a letter. */
+export function label(longest: number): Check {
+  return (input) =>
+    /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(input) && input.length <= longest
+      ? undefined
+      : {
+          reason: `is not a name of at most ${longest} characters`,
+          remedy: "use lower-case letters, digits and inner dashes, and begin with a letter",
+        };
+}
+
+/** A text that matches a pattern. */
+export function matching(pattern: RegExp, reason: string, remedy: string): Check {
+  return (input) => (pattern.test(input) ? undefined : { reason, remedy });
+}
+
+/** The address of a mirror over HTTP or HTTPS, without credentials, query and fragment. */
+export const mirrorAddress: Check = (input) => {
+  const remedy = "give an address such as https://mirror.example/path";
+  if (!URL.canParse(input)) return { reason: "is not a web address", remedy };
+  const { protocol, username, password, search, hash } = new URL(input);
+  if (protocol !== "http:" && protocol !== "https:") return { reason: "is neither http nor https", remedy };
+  if (username !== "" || password !== "") {
+    return { reason: "holds credentials, which every machine's user data would show", remedy };
+  }
+  return search === "" && hash === "" ? undefined : { reason: "has a query or a fragment", remedy };
+};

@@ -1,0 +1,31 @@
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface EtcdVolumeArgs {
+  readonly hostName: string;
+  readonly sizeGiB: number;
+  readonly type?: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The Cinder volume on which etcd keeps its data, apart from the machine so that it outlives it. */
+export class EtcdVolume extends pulumi.ComponentResource {
+  readonly volumeId: pulumi.Output<string>;
+
+  constructor(name: string, args: EtcdVolumeArgs, options?: pulumi.ComponentResourceOptions) {
+    super("kovhernetes:instances:EtcdVolume", name, {}, options);
+    const volume = new openstack.blockstorage.Volume(
+      name,
+      {
+        name: `${args.hostName}-etcd`,
+        description: `etcd of ${args.hostName}`,
+        size: args.sizeGiB,
+        ...(args.type === undefined ? {} : { volumeType: args.type }),
+        metadata: { ...args.metadata },
+      },
+      { parent: this },
+    );
+    this.volumeId = volume.id;
+    this.registerOutputs({ volumeId: this.volumeId });
+  }
+}

@@ -1,0 +1,51 @@
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+import type { MachineShape } from "../config/model";
+
+export interface InstanceArgs {
+  readonly hostName: string;
+  readonly shape: MachineShape;
+  /** Ports in the order of the machine's interfaces. */
+  readonly portIds: readonly pulumi.Input<string>[];
+  readonly keyPairName: pulumi.Input<string>;
+  /** Text of the user data; holds private keys. */
+  readonly userData: pulumi.Input<string>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** One server, attached by ports that exist already, configured by its user data on first boot. */
+export class Instance extends pulumi.ComponentResource {
+  readonly instanceId: pulumi.Output<string>;
+  /** The server itself, for what depends on it. */
+  readonly server: openstack.compute.Instance;
+
+  constructor(name: string, args: InstanceArgs, options?: pulumi.ComponentResourceOptions) {
+    super("kovhernetes:instances:Instance", name, {}, options);
+    this.server = new openstack.compute.Instance(
+      name,
+      {
+        name: args.hostName,
+        imageName: args.shape.image,
+        flavorName: args.shape.flavor,
+        ...(args.shape.availabilityZone === undefined ? {} : { availabilityZone: args.shape.availabilityZone }),
+        keyPair: args.keyPairName,
+        networks: args.portIds.map((port) => ({ port })),
+        userData: pulumi.secret(args.userData),
+        // Metadata over the network races with DHCP, and pods must not reach it: the drive needs neither.
+        configDrive: true,
+        metadata: { ...args.metadata },
+        stopBeforeDestroy: true,
+      },
+      {
+        parent: this,
+        // The port stays and cannot be attached to two servers.
+        deleteBeforeReplace: true,
+        // User data runs on first boot alone: a change of it must not replace a machine that nobody asked to replace.
+        ignoreChanges: ["userData"],
+        customTimeouts: { create: "30m", delete: "15m" },
+      },
+    );
+    this.instanceId = this.server.id;
+    this.registerOutputs({ instanceId: this.instanceId });
+  }
+}

@@ -1,0 +1,14 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { MachinePlan } from "../machines";
+import type { Attachment } from "../network/attachment";
+import type { Pki } from "../pki/pki";
+import type { ClusterDescription } from "./user-data";
+
+/** What a master and a node alike are made from. */
+export interface MachineArgs {
+  readonly machine: MachinePlan;
+  readonly attachment: Attachment;
+  readonly cluster: ClusterDescription;
+  readonly pki: Pki;
+  readonly keyPairName: pulumi.Input<string>;
+}

@@ -1,0 +1,62 @@
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+import type { MasterConfig } from "../config/model";
+import { EtcdVolume } from "./etcd-volume";
+import { Instance } from "./instance";
+import type { MachineArgs } from "./machine";
+import { masterUserData } from "./user-data";
+
+export interface MasterArgs extends MachineArgs {
+  /** `undefined` keeps etcd on the machine's own disk. */
+  readonly etcdVolume: MasterConfig["etcdVolume"];
+}
+
+/** A machine that runs etcd, the API server, the scheduler and the controller manager, and pods as well. */
+export class Master extends pulumi.ComponentResource {
+  readonly instance: Instance;
+  /** The master's server, once its volume is attached as well: from here on the machine has all it needs. */
+  readonly complete: pulumi.Output<string>;
+
+  constructor(name: string, args: MasterArgs, options?: pulumi.ComponentResourceOptions) {
+    super("kovhernetes:instances:Master", name, {}, options);
+    const { machine } = args;
+    const { metadata } = machine;
+    const volume =
+      args.etcdVolume === undefined
+        ? undefined
+        : new EtcdVolume(
+            `${name}-etcd`,
+            { ...args.etcdVolume, hostName: machine.hostName, metadata },
+            { parent: this },
+          );
+    this.instance = new Instance(
+      name,
+      {
+        hostName: machine.hostName,
+        shape: machine.shape,
+        portIds: args.attachment.portIds,
+        keyPairName: args.keyPairName,
+        userData: masterUserData(machine, args.cluster, args.pki, volume?.volumeId),
+        metadata,
+      },
+      { parent: this },
+    );
+    this.complete =
+      volume === undefined ? this.instance.instanceId : this.attach(name, this.instance.instanceId, volume.volumeId);
+    this.registerOutputs({ instanceId: this.instance.instanceId });
+  }
+
+  private attach(
+    name: string,
+    instanceId: pulumi.Output<string>,
+    volumeId: pulumi.Output<string>,
+  ): pulumi.Output<string> {
+    const attachment = new openstack.compute.VolumeAttach(
+      `${name}-etcd-attachment`,
+      { instanceId, volumeId },
+      // Attached to one server at a time: a replaced master needs the old attachment gone first.
+      { parent: this, deleteBeforeReplace: true },
+    );
+    return attachment.instanceId;
+  }
+}

@@ -1,0 +1,26 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Instance } from "./instance";
+import type { MachineArgs } from "./machine";
+import { nodeUserData } from "./user-data";
+
+/** A machine that runs pods: kubelet and kube-proxy. */
+export class Node extends pulumi.ComponentResource {
+  readonly instance: Instance;
+
+  constructor(name: string, args: MachineArgs, options?: pulumi.ComponentResourceOptions) {
+    super("kovhernetes:instances:Node", name, {}, options);
+    this.instance = new Instance(
+      name,
+      {
+        hostName: args.machine.hostName,
+        shape: args.machine.shape,
+        portIds: args.attachment.portIds,
+        keyPairName: args.keyPairName,
+        userData: nodeUserData(args.machine, args.cluster, args.pki),
+        metadata: args.machine.metadata,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ instanceId: this.instance.instanceId });
+  }
+}

@@ -1,0 +1,98 @@
+import * as pulumi from "@pulumi/pulumi";
+import { encodeUserData, renderMaster, renderNode } from "../../cloudinit";
+import type { NodeDescription, ReleaseFile } from "../../cloudinit/machine";
+import type { MachinePlan } from "../machines";
+import type { KeyPairOutput, Pki } from "../pki/pki";
+
+/** What all machines of one cluster have in common. */
+export type ClusterDescription = Pick<
+  NodeDescription,
+  | "clusterName"
+  | "masters"
+  | "hostCidr"
+  | "podCidr"
+  | "serviceCidr"
+  | "dnsServiceAddress"
+  | "clusterDomain"
+  | "apiUrl"
+  | "pauseImage"
+  | "registryMirrors"
+> & {
+  readonly authorization: "AlwaysAllow" | "RBAC";
+  readonly apiServiceAddress: string;
+  readonly releases: Readonly<Record<"master" | "node", readonly ReleaseFile[]>>;
+};
+
+/** User data of a node, secret. */
+export function nodeUserData(machine: MachinePlan, cluster: ClusterDescription, pki: Pki): pulumi.Output<string> {
+  return pulumi.secret(
+    pulumi
+      .output(machineSecrets(machine, pki))
+      .apply((secrets) => encodeUserData(renderNode({ ...machineFacts(machine, cluster), ...secrets }))),
+  );
+}
+
+/** User data of a master, secret. */
+export function masterUserData(
+  machine: MachinePlan,
+  cluster: ClusterDescription,
+  pki: Pki,
+  etcdVolumeId: pulumi.Output<string> | undefined,
+): pulumi.Output<string> {
+  return pulumi.secret(
+    pulumi.all([pulumi.output(masterSecrets(machine, pki)), etcdVolumeId]).apply(([secrets, volumeId]) =>
+      encodeUserData(
+        renderMaster({
+          ...machineFacts(machine, cluster),
+          ...secrets,
+          authorization: cluster.authorization,
+          apiServiceAddress: cluster.apiServiceAddress,
+          ...(volumeId === undefined ? {} : { etcdVolumeId: volumeId }),
+        }),
+      ),
+    ),
+  );
+}
+
+function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
+  const { authorization: _authorization, apiServiceAddress: _apiServiceAddress, releases, ...shared } = cluster;
+  return {
+    ...shared,
+    hostName: machine.hostName,
+    address: machine.address,
+    labels: machine.labels,
+    taints: machine.taints,
+    releases: releases[machine.role],
+  };
+}
+
+function machineSecrets(machine: MachinePlan, pki: Pki) {
+  return {
+    kubernetesAuthority: pki.authorities.kubernetes.certificate,
+    kubeletServer: pki.machinePair(machine.hostName, "kubeletServer"),
+    kubeletClient: pki.machinePair(machine.hostName, "kubeletClient"),
+    kubeProxy: pki.machinePair(machine.hostName, "kubeProxy"),
+  };
+}
+
+function masterSecrets(machine: MachinePlan, pki: Pki) {
+  const pair = (purpose: Parameters<Pki["machinePair"]>[1]): KeyPairOutput =>
+    pki.machinePair(machine.hostName, purpose);
+  const { kubernetes, etcd } = pki.authorities;
+  return {
+    ...machineSecrets(machine, pki),
+    etcdAuthority: etcd.certificate,
+    frontProxyAuthority: pki.authorities["front-proxy"].certificate,
+    kubernetesAuthorityPair: { certificate: kubernetes.certificate, privateKey: kubernetes.privateKey },
+    etcdServer: pair("etcdServer"),
+    etcdPeer: pair("etcdPeer"),
+    etcdHealthClient: pair("etcdHealthClient"),
+    apiServer: pair("apiServer"),
+    apiServerEtcdClient: pair("apiServerEtcdClient"),
+    apiServerKubeletClient: pair("apiServerKubeletClient"),
+    frontProxyClient: pair("frontProxyClient"),
+    controllerManager: pair("controllerManager"),
+    scheduler: pair("scheduler"),
+    serviceAccount: pki.serviceAccount,
+  };
+}

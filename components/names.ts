@@ -1,0 +1,39 @@
+/** Longest DNS label, RFC 1035 section 2.3.4. */
+export const longestLabel = 63;
+
+/** Name that no pool may have, since masters have it in host names and logical names. */
+export const masterPoolName = "master";
+
+/** The machine's place in the cluster: `master`, or the name of its pool, with its ordinal. */
+export function machineLogicalName(pool: string, ordinal: number): string {
+  return `${pool}-${ordinal}`;
+}
+
+/**
+ * Host name and Kubernetes node name of a machine, for instance `dev-default-0`: one DNS label, since dots break the
+ * match between host and node name on clouds that append a domain.
+ *
+ * @throws RangeError when the label would be longer than DNS allows.
+ */
+export function machineHostName(clusterName: string, pool: string, ordinal: number): string {
+  const name = `${clusterName}-${machineLogicalName(pool, ordinal)}`;
+  if (name.length > longestLabel) throw new RangeError(`host name ${name} is longer than ${longestLabel} characters`);
+  return name;
+}
+
+const tagPrefix = "kovhernetes";
+
+/** Tags for Neutron resources, by which everything of one cluster is found: `kovhernetes:cluster=dev`. */
+export function clusterTags(clusterName: string): readonly string[] {
+  return [`${tagPrefix}:cluster=${clusterName}`];
+}
+
+/** Metadata for servers and volumes: the same facts as the tags, and which machine it is. */
+export function machineMetadata(clusterName: string, pool: string, ordinal: number): Readonly<Record<string, string>> {
+  return {
+    [`${tagPrefix}:cluster`]: clusterName,
+    [`${tagPrefix}:role`]: pool === masterPoolName ? "master" : "node",
+    [`${tagPrefix}:pool`]: pool,
+    [`${tagPrefix}:ordinal`]: String(ordinal),
+  };
+}

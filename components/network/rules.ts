@@ -1,0 +1,91 @@
+/** One opening of a security group. What no rule opens stays closed. */
+export interface SecurityRule {
+  /** Stable: part of the resource's name. */
+  readonly name: string;
+  /** Which machines the rule opens. */
+  readonly appliesTo: "machines" | "masters";
+  readonly protocol: "tcp" | "udp" | "icmp";
+  /** First and last port; absent for ICMP. */
+  readonly ports?: readonly [number, number];
+  /** IPv4 CIDR that may connect. */
+  readonly from: string;
+  /** For the reader of the table and the cloud's own console. */
+  readonly description: string;
+}
+
+export interface SecurityRulesArgs {
+  /** IPv4 CIDR of the host network. */
+  readonly hostCidr: string;
+  readonly adminCidrs: readonly string[];
+  readonly nodePortCidrs: readonly string[];
+  /** IPv4 addresses of the masters on the host network. */
+  readonly masterAddresses: readonly string[];
+}
+
+/** Kubernetes' default range of node ports (`--service-node-port-range`). */
+const nodePorts: readonly [number, number] = [30000, 32767];
+
+/** Every connection that reaches a machine from outside it, as data. Answers to a machine's own connections are always let in. */
+export function securityRules(args: SecurityRulesArgs): readonly SecurityRule[] {
+  const members = { appliesTo: "machines", from: args.hostCidr } as const;
+  return [
+    ...args.adminCidrs.flatMap((cidr): SecurityRule[] => [
+      {
+        name: `ssh-from-${slug(cidr)}`,
+        appliesTo: "machines",
+        protocol: "tcp",
+        ports: [22, 22],
+        from: cidr,
+        description: "SSH, administrators",
+      },
+      {
+        name: `api-from-${slug(cidr)}`,
+        appliesTo: "masters",
+        protocol: "tcp",
+        ports: [6443, 6443],
+        from: cidr,
+        description: "Kubernetes API, administrators",
+      },
+    ]),
+    {
+      name: "api-from-members",
+      appliesTo: "masters",
+      protocol: "tcp",
+      ports: [6443, 6443],
+      from: args.hostCidr,
+      description: "Kubernetes API, cluster members",
+    },
+    {
+      ...members,
+      name: "kubelet",
+      protocol: "tcp",
+      ports: [10250, 10250],
+      description: "kubelet API, cluster members",
+    },
+    { ...members, name: "vxlan", protocol: "udp", ports: [8472, 8472], description: "flannel VXLAN, cluster members" },
+    { ...members, name: "ping", protocol: "icmp", description: "ICMP, cluster members" },
+    ...args.masterAddresses.map((address): SecurityRule => ({
+      name: `etcd-from-${slug(address)}`,
+      appliesTo: "masters",
+      protocol: "tcp",
+      ports: [2379, 2380],
+      from: `${address}/32`,
+      description: "etcd, masters",
+    })),
+    ...args.nodePortCidrs.flatMap((cidr): SecurityRule[] =>
+      (["tcp", "udp"] as const).map((protocol) => ({
+        name: `node-ports-${protocol}-from-${slug(cidr)}`,
+        appliesTo: "machines",
+        protocol,
+        ports: nodePorts,
+        from: cidr,
+        description: "node ports",
+      })),
+    ),
+  ];
+}
+
+/** A CIDR or address as part of a resource name. */
+function slug(cidr: string): string {
+  return cidr.replace(/[./:]/g, "-");
+}

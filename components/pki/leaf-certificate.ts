@@ -1,0 +1,62 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import type { Authority } from "./authority";
+import type { CertificateSpecification } from "./certificates";
+
+export interface LeafCertificateArgs {
+  readonly specification: CertificateSpecification;
+  readonly authority: Authority;
+  /** Further IP addresses the certificate serves, known only once the cloud gave them. */
+  readonly extraIpAddresses: pulumi.Input<readonly string[]>;
+  /** Validity, hours. */
+  readonly validityHours: number;
+  /** Issued anew this many hours before it expires. */
+  readonly earlyRenewalHours: number;
+}
+
+/** One row of the certificate table made real: a key, a request and the certificate that its authority signed. */
+export class LeafCertificate extends pulumi.ComponentResource {
+  /** PEM. */
+  readonly certificate: pulumi.Output<string>;
+  /** PEM, secret. */
+  readonly privateKey: pulumi.Output<string>;
+  /** RFC 3339. */
+  readonly expiry: pulumi.Output<string>;
+
+  constructor(name: string, args: LeafCertificateArgs, options?: pulumi.ComponentResourceOptions) {
+    super("kovhernetes:pki:LeafCertificate", name, {}, options);
+    const { specification } = args;
+    const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, { parent: this });
+    const request = new tls.CertRequest(
+      `${name}-request`,
+      {
+        privateKeyPem: key.privateKeyPem,
+        subject: {
+          commonName: specification.commonName,
+          ...(specification.organization === undefined ? {} : { organization: specification.organization }),
+        },
+        dnsNames: [...specification.dnsNames],
+        ipAddresses: pulumi
+          .output(args.extraIpAddresses)
+          .apply((extra) => [...new Set([...specification.ipAddresses, ...extra])]),
+      },
+      { parent: this },
+    );
+    const certificate = new tls.LocallySignedCert(
+      `${name}-certificate`,
+      {
+        certRequestPem: request.certRequestPem,
+        caCertPem: args.authority.certificate,
+        caPrivateKeyPem: args.authority.privateKey,
+        allowedUses: [...specification.usages],
+        validityPeriodHours: args.validityHours,
+        earlyRenewalHours: args.earlyRenewalHours,
+      },
+      { parent: this },
+    );
+    this.certificate = certificate.certPem;
+    this.privateKey = pulumi.secret(key.privateKeyPem);
+    this.expiry = certificate.validityEndTime;
+    this.registerOutputs({ certificate: this.certificate, expiry: this.expiry });
+  }
+}

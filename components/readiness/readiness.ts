@@ -1,0 +1,83 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ExpectedMachine } from "./stages";
+import { waitForApi, waitForNodes, type DnsExpectation } from "./wait";
+
+/** A machine to wait for, as far as it is known before the cloud answered. */
+export interface ExpectedMachineArgs extends Omit<ExpectedMachine, "publicAddress" | "sshCommand"> {
+  readonly publicAddress: pulumi.Input<string | undefined>;
+  readonly sshCommand: pulumi.Input<string>;
+}
+
+export interface ApiReadinessArgs {
+  /** Administrator's kubeconfig, secret. */
+  readonly kubeconfig: pulumi.Input<string>;
+  readonly masters: readonly ExpectedMachineArgs[];
+  /** What must exist before it is worth waiting: the masters' servers with their volumes. */
+  readonly after: readonly pulumi.Input<string>[];
+  readonly timeoutMinutes: number;
+}
+
+/** The gate between machines and add-ons: its kubeconfig is known once the API answers over TLS. */
+export class ApiReadiness extends pulumi.ComponentResource {
+  /** The kubeconfig of an API that answers, secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+
+  constructor(name: string, args: ApiReadinessArgs, options?: pulumi.ComponentResourceOptions) {
+    super("kovhernetes:readiness:Api", name, {}, options);
+    this.kubeconfig = pulumi.secret(
+      pulumi
+        .all([args.kubeconfig, pulumi.all([...args.masters]), pulumi.all([...args.after])])
+        .apply(async ([kubeconfig, masters]) => {
+          if (!pulumi.runtime.isDryRun()) {
+            await waitForApi({
+              kubeconfig,
+              machines: masters,
+              timeoutMinutes: args.timeoutMinutes,
+              report: (line) => void pulumi.log.info(line, this),
+            });
+          }
+          return kubeconfig;
+        }),
+    );
+    this.registerOutputs();
+  }
+}
+
+export interface ClusterReadinessArgs {
+  /** Kubeconfig of an API that answers, secret. */
+  readonly kubeconfig: pulumi.Input<string>;
+  readonly machines: readonly ExpectedMachineArgs[];
+  readonly dns: DnsExpectation;
+  /** What must exist before it is worth waiting: every server and every add-on. */
+  readonly after: readonly pulumi.Input<string>[];
+  readonly timeoutMinutes: number;
+}
+
+/** The last stage of `up`: every declared node is Ready and cluster DNS answers. */
+export class ClusterReadiness extends pulumi.ComponentResource {
+  /** The kubeconfig of a cluster that works, secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+
+  constructor(name: string, args: ClusterReadinessArgs, options?: pulumi.ComponentResourceOptions) {
+    super("kovhernetes:readiness:Cluster", name, {}, options);
+    this.kubeconfig = pulumi.secret(
+      pulumi
+        .all([args.kubeconfig, pulumi.all([...args.machines]), pulumi.all([...args.after])])
+        .apply(async ([kubeconfig, machines]) => {
+          if (!pulumi.runtime.isDryRun()) {
+            await waitForNodes(
+              {
+                kubeconfig,
+                machines,
+                timeoutMinutes: args.timeoutMinutes,
+                report: (line) => void pulumi.log.info(line, this),
+              },
+              args.dns,
+            );
+          }
+          return kubeconfig;
+        }),
+    );
+    this.registerOutputs();
+  }
+}

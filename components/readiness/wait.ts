@@ -1,0 +1,144 @@
+import { setTimeout as delay } from "node:timers/promises";
+import * as pulumi from "@pulumi/pulumi";
+import { answers, ClusterClient, reasonOf } from "./cluster-client";
+import {
+  apiText,
+  giveUpText,
+  machineStage,
+  type ApiObservation,
+  type ExpectedMachine,
+  type MachineObservation,
+} from "./stages";
+
+/** Time between two looks at the cluster, milliseconds. */
+const interval = 2_000;
+
+/** How a wait is bounded and told. */
+export interface WaitArgs {
+  /** Text of a kubeconfig; secret. */
+  readonly kubeconfig: string;
+  readonly machines: readonly ExpectedMachine[];
+  readonly timeoutMinutes: number;
+  /** Receives each change of a stage, one line. */
+  readonly report: (line: string) => void;
+}
+
+/** Where the cluster's DNS runs and what it must know. */
+export interface DnsExpectation {
+  /** Name to ask for, for instance `kubernetes.default.svc.cluster.local`. */
+  readonly name: string;
+  readonly address: string;
+  readonly namespace: string;
+  /** Label selector of its pods. */
+  readonly labels: string;
+}
+
+/**
+ * Waits until the API answers over TLS and calls itself ready.
+ * @throws pulumi.RunError when the time is over, saying where each machine is and how to look.
+ */
+export async function waitForApi(args: WaitArgs): Promise<void> {
+  const client = await ClusterClient.create(args.kubeconfig);
+  const tell = onChange(args.report);
+  await until(args, async () => {
+    const api = await client.api();
+    if (api.state === "healthy") {
+      tell("api", "API healthy");
+      return undefined;
+    }
+    tell(
+      "api",
+      api.state === "unreachable" ? "waiting for the API to answer" : "API answers, waiting for it to be healthy",
+    );
+    const stages = await observeMachines(args, api, client);
+    for (const { machine, text } of stages) tell(machine.hostName, `${machine.hostName}: ${text}`);
+    return { what: apiText(api), stuck: stages };
+  });
+}
+
+/**
+ * Waits until every expected machine is a Ready node and cluster DNS answers.
+ * @throws pulumi.RunError when the time is over, saying where each machine is and how to look.
+ */
+export async function waitForNodes(args: WaitArgs, dns: DnsExpectation): Promise<void> {
+  const client = await ClusterClient.create(args.kubeconfig);
+  const tell = onChange(args.report);
+  await until(args, async () => {
+    const api = await client.api();
+    const stages = await observeMachines(args, api, client);
+    for (const { machine, text } of stages) tell(machine.hostName, `${machine.hostName}: ${text}`);
+    const stuck = stages.filter(({ stage }) => stage !== "ready");
+    if (api.state !== "healthy") return { what: apiText(api), stuck };
+    if (stuck.length > 0)
+      return { what: `${String(stuck.length)} of ${String(stages.length)} machines are not Ready`, stuck };
+    const problem = await dnsProblem(client, dns);
+    if (problem === undefined) {
+      tell("dns", "cluster DNS answers");
+      return undefined;
+    }
+    tell("dns", `waiting for cluster DNS: ${problem}`);
+    return { what: `cluster DNS does not answer: ${problem}`, stuck: [] };
+  });
+}
+
+async function observeMachines(args: WaitArgs, api: ApiObservation, client: ClusterClient) {
+  let nodes: ReadonlyMap<string, NonNullable<MachineObservation["node"]>> = new Map();
+  if (api.state === "healthy") {
+    try {
+      nodes = await client.nodes();
+    } catch (error) {
+      args.report(`cannot list nodes yet: ${reasonOf(error)}`);
+    }
+  }
+  return Promise.all(
+    args.machines.map(async (machine) => {
+      const node = nodes.get(machine.hostName);
+      // Once the kubelet has registered, the machine has evidently booted.
+      const ssh =
+        node !== undefined || machine.publicAddress === undefined
+          ? undefined
+          : await answers(machine.publicAddress, 22);
+      return { machine, ...machineStage({ ssh, node }) };
+    }),
+  );
+}
+
+async function dnsProblem(client: ClusterClient, dns: DnsExpectation): Promise<string | undefined> {
+  try {
+    const addresses = await client.resolve(dns.name, dns);
+    return addresses.includes(dns.address)
+      ? undefined
+      : `${dns.name} resolves to ${addresses.join(", ") || "nothing"}, not to ${dns.address}`;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+interface Unfinished {
+  readonly what: string;
+  readonly stuck: readonly { readonly machine: ExpectedMachine; readonly text: string }[];
+}
+
+/** Looks again and again until nothing is unfinished or the time is over. */
+async function until(args: WaitArgs, look: () => Promise<Unfinished | undefined>): Promise<void> {
+  const deadline = Date.now() + args.timeoutMinutes * 60_000;
+  for (;;) {
+    const unfinished = await look();
+    if (unfinished === undefined) return;
+    if (Date.now() > deadline) {
+      throw new pulumi.RunError(giveUpText(args.timeoutMinutes, unfinished.what, unfinished.stuck));
+    }
+    await delay(interval);
+  }
+}
+
+/** Reports a line for a subject only when it differs from that subject's last one, with the time since the start. */
+function onChange(report: (line: string) => void): (subject: string, line: string) => void {
+  const start = Date.now();
+  const last = new Map<string, string>();
+  return (subject, line) => {
+    if (last.get(subject) === line) return;
+    last.set(subject, line);
+    report(`[${String(Math.round((Date.now() - start) / 1000))} s] ${line}`);
+  };
+}

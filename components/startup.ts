@@ -1,0 +1,81 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Addons } from "./addons/addons";
+import { dnsPods } from "./addons/coredns";
+import type { AddressPlan } from "./addresses";
+import type { ClusterConfig } from "./config/model";
+import type { Master } from "./instances/master";
+import type { Node } from "./instances/node";
+import { ApiReadiness, ClusterReadiness, type ExpectedMachineArgs } from "./readiness/readiness";
+import { images } from "./releases";
+
+export interface StartupArgs {
+  readonly config: ClusterConfig;
+  readonly addresses: AddressPlan;
+  /** Address of the API on the host network. */
+  readonly apiAddress: string;
+  /** All machines that must become Ready. */
+  readonly machines: readonly ExpectedMachineArgs[];
+  /** Kubeconfig that becomes the stack's output, secret. */
+  readonly administratorKubeconfig: pulumi.Input<string>;
+  /** Kubeconfig that makes the add-ons, secret: the administrator's rights are one of them. */
+  readonly breakGlassKubeconfig: pulumi.Input<string>;
+  readonly masters: readonly Master[];
+  readonly nodes: readonly Node[];
+}
+
+/** From machines that boot to a cluster that works: the API answers, add-ons are in, every node is Ready, DNS answers. */
+export class Startup extends pulumi.ComponentResource {
+  /** Administrator's kubeconfig of a cluster that works, secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+
+  constructor(name: string, args: StartupArgs, options?: pulumi.ComponentResourceOptions) {
+    super("kovhernetes:index:Startup", name, {}, options);
+    const { config, addresses } = args;
+    const parent = { parent: this };
+    const { timeoutMinutes } = config.readiness;
+    const [firstMaster] = args.masters;
+    if (firstMaster === undefined) throw new Error("a cluster needs a master");
+    const api = new ApiReadiness(
+      `${name}-api`,
+      {
+        kubeconfig: args.breakGlassKubeconfig,
+        masters: args.machines.filter((machine) => machine.role === "master"),
+        // Of masters alone: a node more must not make the add-ons' provider unknown in the preview.
+        after: args.masters.map((master) => master.complete),
+        timeoutMinutes,
+      },
+      parent,
+    );
+    const addons = new Addons(
+      `${name}-addons`,
+      {
+        clusterName: config.clusterName,
+        kubeconfig: api.kubeconfig,
+        podCidr: config.network.podCidr,
+        apiAddress: args.apiAddress,
+        dnsServiceAddress: addresses.dnsServiceAddress,
+        clusterDomain: config.kubernetes.clusterDomain,
+        images: images(config),
+        deletedWith: firstMaster.instance.server,
+      },
+      parent,
+    );
+    const cluster = new ClusterReadiness(
+      `${name}-cluster`,
+      {
+        kubeconfig: args.administratorKubeconfig,
+        machines: args.machines,
+        dns: {
+          ...dnsPods,
+          name: `kubernetes.default.svc.${config.kubernetes.clusterDomain}`,
+          address: addresses.apiServiceAddress,
+        },
+        after: [addons.ready, ...args.nodes.map((node) => node.instance.instanceId)],
+        timeoutMinutes,
+      },
+      parent,
+    );
+    this.kubeconfig = cluster.kubeconfig;
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,17 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Cluster } from "./components/cluster";
+import { checkCloud } from "./components/cloud-check";
+import { loadConfig } from "./components/config/load";
+
+/** Stack outputs: see README, "Outputs". */
+export = async () => {
+  const config = loadConfig(new pulumi.Config());
+  await checkCloud(config);
+  const cluster = new Cluster(config.clusterName, config);
+  return {
+    apiUrl: cluster.apiUrl,
+    kubeconfig: cluster.kubeconfig,
+    machines: cluster.machines,
+    certificateExpiry: cluster.certificateExpiry,
+  };
+};

@@ -1,0 +1,63 @@
+/**
+ * The machine image of the lab: Debian 13 with cloud-init, standing in for Debian's official genericcloud image, which
+ * cannot be downloaded where the lab runs. It differs from the official one in this:
+ * - no boot loader and no partition table: kernel and initial RAM disk are Glance images of their own, booted with
+ *   {@link kernelCommandLine}; the initial RAM disk is a script of busybox in place of initramfs-tools';
+ * - packages: see packages.ts (no AppArmor, locales, editors, unattended upgrades; iptables, conntrack, ipset and socat
+ *   are there, since guests reach no Debian archive);
+ * - cloud-init looks for ConfigDrive and OpenStack only, leaves out modules for software that is not there, and makes
+ *   no RSA host key; sshd refuses passwords; periodic timers are masked.
+ * Users, networking (netplan and systemd-networkd, written by cloud-init) and name resolution are as in the official image.
+ */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { cached, hashTree } from "../lib/cache.ts";
+import { type Report, runLogged } from "../lib/process.ts";
+import { ensureGuestPackages } from "./packages.ts";
+
+/** Files of the guest image, all below the lab's cache. */
+export interface GuestImage {
+  /** Raw, sparse image of the root file system, without partitions; ext4. */
+  readonly disk: string;
+  readonly kernel: string;
+  readonly initrd: string;
+  /** The root file system as a directory, for {@link chrootRun}. Not to be altered. */
+  readonly root: string;
+  /** Debian version, kernel version and a hash of what else decides the content: `13.8-6.12.1-cloud-amd64-0123abcd`. */
+  readonly version: string;
+}
+
+/** Kernel command line for Glance's `os_command_line`. */
+export const kernelCommandLine = "root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off";
+
+/** Gives the guest image, building it when the cache has none. Needs debootstrap and e2fsprogs. */
+export async function ensureGuestImage(report: Report): Promise<GuestImage> {
+  const packages = await ensureGuestPackages(report);
+  const here = import.meta.dirname;
+  const script = path.join(here, "image.sh");
+  const sources = hashTree(script, path.join(here, "initrd-init.sh"), path.join(here, "files"));
+  const directory = await cached(
+    {
+      name: "guest-image",
+      key: [packages, sources],
+      verify: "mark",
+      build: async (output) => {
+        report("configuring the guest image");
+        await runLogged({
+          command: ["unshare", "--mount", "--propagation", "private", script, packages, here, output],
+          log: "guest-image",
+          report,
+        });
+      },
+    },
+    report,
+  );
+  const read = (file: string) => fs.readFileSync(path.join(directory, file), "utf8").trim();
+  return {
+    disk: path.join(directory, "disk.raw"),
+    kernel: path.join(directory, "vmlinuz"),
+    initrd: path.join(directory, "initrd"),
+    root: path.join(directory, "root"),
+    version: [read("root/etc/debian_version"), read("kernel-version"), path.basename(directory).slice(0, 8)].join("-"),
+  };
+}

@@ -1,0 +1,47 @@
+#!/bin/bash
+# Configures the guest's root file system and writes it out as a disk, a kernel and an initial RAM disk.
+# usage: image.sh PACKAGES_ROOT SOURCE OUTPUT, SOURCE being the folder of this script
+set -euo pipefail
+packages=$1 source=$2 output=$3
+root=$output/root
+
+cp -a "$packages" "$root"
+cp -a --no-preserve=ownership "$source/files/." "$root/"
+
+# Names and identity come from cloud-init and the first boot, network settings from cloud-init.
+: >"$root/etc/machine-id"
+echo localhost >"$root/etc/hostname"
+rm -f "$root"/etc/ssh/ssh_host_*
+ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
+chroot "$root" systemctl --quiet enable systemd-networkd.service systemd-resolved.service
+
+# What a machine of some hours does not need, and would do in its first minutes under emulation.
+chroot "$root" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
+  e2scrub_all.timer e2scrub_reap.service fstrim.timer
+# Says that caches below /etc and /var are as new as /usr, so that the first boot does not make them again.
+touch "$root/etc/.updated" "$root/var/.updated"
+
+version=$(basename "$root"/lib/modules/*)
+cp "$root/boot/vmlinuz-$version" "$output/vmlinuz"
+echo "$version" >"$output/kernel-version"
+rm -f "$root"/boot/initrd.img-*
+
+tree=$(mktemp -d "$output/initrd.XXXXXX")
+mkdir -p "$tree"/{bin,dev,lib64,proc,root,sys}
+install -m 755 "$source/initrd-init.sh" "$tree/init"
+cp "$root/usr/bin/busybox" "$tree/bin/busybox"
+chroot "$root" ldd /usr/bin/busybox | grep -o '/[^ ]*' | while read -r library; do
+  install -D "$root$library" "$tree$library"
+done
+for applet in sh mount insmod sleep switch_root; do ln -s busybox "$tree/bin/$applet"; done
+xz -dc "$root/lib/modules/$version/kernel/drivers/block/virtio_blk.ko.xz" >"$tree/virtio_blk.ko"
+# The guest has cpio, this machine need not.
+mount --bind "$tree" "$root/mnt"
+chroot "$root" sh -c 'cd /mnt && find . -mindepth 1 | cpio --create --format=newc --owner=0:0 --quiet' >"$output/initrd"
+umount "$root/mnt"
+rm -rf "$tree"
+
+# No partition table: Nova boots the kernel directly, and cloud-init grows the file system to the flavor's disk.
+size=$(($(du -sm --apparent-size "$root" | cut -f1) * 13 / 10 + 256))
+truncate -s "${size}M" "$output/disk.raw"
+mkfs.ext4 -q -L root -m 1 -E lazy_itable_init=0,lazy_journal_init=0 -d "$root" "$output/disk.raw"

@@ -1,0 +1,22 @@
+#!/bin/busybox sh
+# First program of a guest: finds the root file system that the kernel's command line names, and enters it.
+# The cloud kernel has everything but virtio_blk built in, so nothing else is needed, and udev starts only once.
+mount -t devtmpfs devtmpfs /dev
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+insmod /virtio_blk.ko
+root=/dev/vda
+read -r arguments </proc/cmdline
+for argument in $arguments; do
+  case $argument in root=*) root=${argument#root=} ;; esac
+done
+attempts=100
+until [ -b "$root" ] || [ "$attempts" = 0 ]; do
+  sleep 0.1
+  attempts=$((attempts - 1))
+done
+mount -t ext4 -o rw,noatime "$root" /root || exec sh
+for directory in dev proc sys; do
+  mount --move "/$directory" "/root/$directory"
+done
+exec switch_root /root /sbin/init

@@ -1,0 +1,57 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Mirror } from "../mirror/mirror.ts";
+import type { Cloud } from "../openstack/cloud.ts";
+import { guestImageName, type Parts } from "./prepare.ts";
+import { LabStack } from "./stack.ts";
+
+/** Outputs of the program, as `pulumi stack output --json --show-secrets` gives them. */
+export interface ClusterOutputs {
+  readonly apiUrl: string;
+  readonly kubeconfig: string;
+  readonly certificateExpiry: string;
+  readonly machines: readonly {
+    readonly name: string;
+    readonly role: "master" | "node";
+    readonly address: string;
+    readonly publicAddress?: string;
+    readonly ssh: string;
+  }[];
+}
+
+/** The stack `lab`: one master and one node that really boot. */
+export async function clusterStack(parts: Parts, cloud: Cloud): Promise<LabStack> {
+  const stack = new LabStack("lab", parts.engine, cloud);
+  await stack.configure({
+    ...mirrorConfiguration(parts.mirror, cloud),
+    image: guestImageName,
+    masterFlavor: "lab.master",
+    flavor: "lab.node",
+    nodes: 1,
+    access: "floatingIp",
+    externalNetwork: cloud.externalNetwork,
+    adminCidrs: [cloud.addresses.linkCidr],
+    sshPublicKey: await stack.sshPublicKey(),
+    etcdVolume: { enabled: true, sizeGiB: 1 },
+    readinessTimeoutMinutes: 25,
+  });
+  return stack;
+}
+
+/** Points machines at the lab's mirror. The files are built here, so their checksums are pinned by the stack, not by upstream's table. */
+function mirrorConfiguration(mirror: Mirror, cloud: Cloud): Record<string, unknown> {
+  const registry = [`http://${cloud.addresses.gateway}:5000`];
+  return {
+    artifactMirror: `http://${cloud.addresses.gateway}:8000`,
+    artifactChecksums: mirror.checksums,
+    registryMirrors: { "registry.k8s.io": registry, "ghcr.io": registry },
+  };
+}
+
+/** Writes the kubeconfig where the user finds it, and gives the outputs. */
+export async function saveKubeconfig(stack: LabStack): Promise<ClusterOutputs> {
+  const outputs = await stack.outputs<ClusterOutputs>();
+  fs.mkdirSync(path.dirname(stack.kubeconfigFile), { recursive: true });
+  fs.writeFileSync(stack.kubeconfigFile, outputs.kubeconfig, { mode: 0o600 });
+  return outputs;
+}

@@ -1,0 +1,40 @@
+/** Names and addresses of one cloud instance, all derived from its name, so that instances run beside each other. */
+export interface Addresses {
+  /** Named network namespace; the veth interface on the host has the same name. */
+  readonly namespace: string;
+  /** Host's end of the link to the cloud. */
+  readonly host: string;
+  /** Cloud's end of the link: where every OpenStack service listens. */
+  readonly cloud: string;
+  readonly linkCidr: string;
+  /** The external network `ext`, from which floating addresses come. */
+  readonly externalCidr: string;
+  /** First address of the external network: its gateway, in the cloud's namespace. A mirror may listen there. */
+  readonly gateway: string;
+  readonly floatingPool: { readonly start: string; readonly end: string };
+}
+
+/** Third octet of an instance's two networks. `layer` is the cloud that runs while the initialised state is made. */
+const octets: Record<string, number> = { lab: 0, test: 1, trial: 2, layer: 254 };
+
+/** @throws Error for an instance that has no addresses set aside. */
+export function addressesOf(instance: string): Addresses {
+  const octet = octets[instance];
+  if (octet === undefined) {
+    throw new Error(`no addresses for a cloud named "${instance}": use one of ${Object.keys(octets).join(", ")}`);
+  }
+  const link = `10.99.${octet}`;
+  const external = `10.98.${octet}`;
+  return {
+    namespace: `kov-${instance}`,
+    host: `${link}.1`,
+    cloud: `${link}.2`,
+    linkCidr: `${link}.0/24`,
+    externalCidr: `${external}.0/24`,
+    gateway: `${external}.1`,
+    floatingPool: { start: `${external}.100`, end: `${external}.200` },
+  };
+}
+
+/** Every instance that {@link addressesOf} knows. */
+export const instances: readonly string[] = Object.keys(octets);

@@ -1,0 +1,86 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { execa } from "execa";
+import { fail } from "./lib/fail.ts";
+import { ensureHostPackages } from "./lib/host.ts";
+import { repositoryRoot, stateRoot } from "./lib/paths.ts";
+
+/** Outcome of one suite. */
+interface Result {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly seconds: number;
+}
+
+/** A suite of vitest's, or a command that passes or fails as a whole. */
+type Suite =
+  | { readonly name: string; readonly vitest: string }
+  | { readonly name: string; readonly command: readonly [string, ...string[]] };
+
+const quick: readonly Suite[] = [
+  { name: "format", command: ["prettier", "--check", "--log-level=warn", "."] },
+  { name: "lint", command: ["eslint", "--max-warnings=0", "."] },
+  { name: "types", command: ["tsc", "--project", "."] },
+  { name: "shell", command: ["bash", "lab/shellcheck.sh"] },
+  { name: "unit", vitest: "unit" },
+  { name: "components", vitest: "components" },
+];
+
+const thorough: readonly Suite[] = [
+  { name: "engine", vitest: "engine" },
+  { name: "user data", vitest: "userdata" },
+  { name: "program", vitest: "program" },
+  { name: "cluster", vitest: "cluster" },
+];
+
+/** `npm run check` runs the quick suites, `npm test` all of them; both end with one line of totals. */
+async function main(): Promise<void> {
+  const names = process.argv.slice(2);
+  const chosen = names.includes("--quick") ? quick : [...quick, ...thorough];
+  await ensureHostPackages(console.log);
+  const results: Result[] = [];
+  for (const suite of chosen) {
+    console.log(`\n── ${suite.name} ──`);
+    const start = Date.now();
+    const counts = "vitest" in suite ? await runVitest(suite.vitest) : await runCommand(suite.command);
+    results.push({ name: suite.name, ...counts, seconds: (Date.now() - start) / 1000 });
+  }
+  console.log("\nSuites");
+  for (const { name, passed, failed, seconds } of results) {
+    console.log(`  ${name.padEnd(12)} ${String(passed)} passed, ${String(failed)} failed in ${seconds.toFixed(1)} s`);
+  }
+  const sum = (field: "passed" | "failed"): number => results.reduce((total, result) => total + result[field], 0);
+  console.log(`\n${String(sum("passed"))} passed, ${String(sum("failed"))} failed`);
+  if (sum("failed") > 0) process.exitCode = 1;
+}
+
+async function runCommand([program, ...args]: readonly [string, ...string[]]): Promise<{
+  passed: number;
+  failed: number;
+}> {
+  const { exitCode } = await execa(program, args, { cwd: repositoryRoot, stdio: "inherit", reject: false });
+  return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** A suite that ends without having run a test has failed: an empty success would hide a broken set-up. */
+async function runVitest(project: string): Promise<{ passed: number; failed: number }> {
+  const report = path.join(stateRoot, `vitest-${project}.json`);
+  fs.mkdirSync(stateRoot, { recursive: true });
+  fs.rmSync(report, { force: true });
+  const { exitCode } = await execa(
+    "vitest",
+    ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+    { cwd: repositoryRoot, stdio: "inherit", reject: false },
+  );
+  if (!fs.existsSync(report)) return { passed: 0, failed: 1 };
+  const counts = JSON.parse(fs.readFileSync(report, "utf8")) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numFailedTestSuites: number;
+  };
+  const failed = counts.numFailedTests + (counts.numFailedTests === 0 ? counts.numFailedTestSuites : 0);
+  return { passed: counts.numPassedTests, failed: exitCode !== 0 && failed === 0 ? 1 : failed };
+}
+
+main().catch(fail("Run one suite alone with `npx vitest run --project NAME`."));

@@ -1,0 +1,239 @@
+import * as net from "node:net";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { versions } from "../../lab/mirror/versions.ts";
+import { RunningCluster, testPod } from "./support.ts";
+
+interface NodeList {
+  items: {
+    metadata: { name: string };
+    spec: { podCIDR: string; providerID: string };
+    status: {
+      addresses: { type: string; address: string }[];
+      conditions: { type: string; status: string }[];
+      nodeInfo: { bootID: string };
+    };
+  }[];
+}
+
+const agnhost = `registry.k8s.io/e2e-test-images/agnhost:${versions.agnhost}`;
+const pods = { master: "on-master", node: "on-node" } as const;
+const roles = ["master", "node"] as const;
+
+let cluster: RunningCluster;
+
+beforeAll(async () => {
+  cluster = await RunningCluster.start();
+});
+
+afterAll(async () => {
+  await cluster.stop();
+});
+
+/** Everything a working cluster does; it must hold after `up` and after a reboot alike. */
+function worksAsACluster(): void {
+  beforeAll(async () => {
+    for (const role of roles) {
+      await cluster.kubectl(["apply", "-f", "-"], testPod(pods[role], cluster.machine(role).name, agnhost));
+    }
+    await cluster.eventually("test pods run", 8, async () => {
+      await cluster.kubectl([
+        "wait",
+        "--for=condition=Ready",
+        "--timeout=30s",
+        ...roles.map((role) => `pod/${pods[role]}`),
+      ]);
+      return true;
+    });
+  });
+
+  it("has both nodes Ready at their planned addresses", async () => {
+    const { items } = await cluster.json<NodeList>(["get", "nodes"]);
+    const seen = items.map(({ metadata, status }) => ({
+      name: metadata.name,
+      address: status.addresses.find(({ type }) => type === "InternalIP")?.address,
+      ready: status.conditions.find(({ type }) => type === "Ready")?.status,
+    }));
+    expect(seen.sort((a, b) => a.name.localeCompare(b.name))).toEqual([
+      { name: "lab-default-0", address: "192.168.0.15", ready: "True" },
+      { name: "lab-master-0", address: "192.168.0.10", ready: "True" },
+    ]);
+    for (const { spec } of items) expect(spec.providerID).toMatch(/^openstack:\/\/\/[0-9a-f-]{36}$/);
+  });
+
+  it("gives each pod an address of its node's /24", async () => {
+    const { items } = await cluster.json<NodeList>(["get", "nodes"]);
+    for (const role of roles) {
+      const pod = await cluster.json<{ status: { podIP: string } }>(["get", "pod", pods[role]]);
+      const cidr = items.find(({ metadata }) => metadata.name === cluster.machine(role).name)?.spec.podCIDR ?? "";
+      expect(cidr).toMatch(/^172\.17\.\d+\.0\/24$/);
+      expect(pod.status.podIP.split(".").slice(0, 3)).toEqual(cidr.split(".").slice(0, 3));
+    }
+  });
+
+  it.each([
+    ["node", "master"],
+    ["master", "node"],
+  ] as const)("lets a pod on the %s resolve and reach a service on the %s, through VXLAN", async (from, to) => {
+    const capture = cluster.cloud.exec(
+      ["timeout", "60", "tcpdump", "-i", "any", "-n", "-c", "4", "udp", "port", "8472"],
+      { timeout: 90 },
+    );
+    const url = `http://${pods[to]}.default.svc.cluster.local/hostname`;
+    const answer = await cluster.eventually(`an answer of ${url}`, 3, () =>
+      cluster.kubectl([
+        "exec",
+        pods[from],
+        "--",
+        "/agnhost",
+        "connect",
+        "--timeout=10s",
+        `${pods[to]}.default.svc.cluster.local:80`,
+      ]),
+    );
+    expect(answer).toBe("");
+    const packets = await capture;
+    expect(packets).toMatch(/192\.168\.0\.(10|15)\.\d+ > 192\.168\.0\.(10|15)\.8472/);
+  });
+
+  it.each(roles)("serves services by iptables rules on the %s", async (role) => {
+    const { spec } = await cluster.json<{ spec: { clusterIP: string } }>(["get", "service", pods.master]);
+    const rules = await cluster.ssh(role, "iptables-save -t nat");
+    expect(rules).toMatch(
+      new RegExp(`-A KUBE-SERVICES -d ${spec.clusterIP.replaceAll(".", "\\.")}/32 .* -j KUBE-SVC-`),
+    );
+  });
+
+  it.each(roles)("shows logs and runs commands on the %s", async (role) => {
+    expect(await cluster.kubectl(["logs", pods[role]])).toContain("Started HTTP server on port 8080");
+    expect(await cluster.kubectl(["exec", pods[role], "--", "/agnhost", "--version"])).toContain("agnhost");
+  });
+
+  it.each(roles)("forwards a port of a pod on the %s", async (role) => {
+    const forward = cluster.kubectlProcess(["port-forward", `pod/${pods[role]}`, ":8080"]);
+    try {
+      const port = await new Promise<string>((resolve, reject) => {
+        forward.stdout.on("data", (chunk: Buffer) => {
+          const found = /127\.0\.0\.1:(\d+)/.exec(chunk.toString())?.[1];
+          if (found !== undefined) resolve(found);
+        });
+        void forward.then(({ stderr }) => {
+          reject(new Error(stderr));
+        });
+      });
+      const response = await fetch(`http://127.0.0.1:${port}/hostname`);
+      expect(await response.text()).toBe(pods[role]);
+    } finally {
+      forward.kill();
+      await forward;
+    }
+  });
+
+  it("refuses anonymous requests to the API", async () => {
+    const { stdout } = await execa("curl", [
+      ...["--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--cacert", cluster.authorityFile()],
+      `${cluster.outputs.apiUrl}/api/v1/namespaces`,
+    ]);
+    expect(stdout).toBe("401");
+  });
+
+  it.each(roles)("refuses anonymous requests to the kubelet of the %s", async (role) => {
+    const url = `https://${cluster.machine(role).address}:10250/pods`;
+    expect(await cluster.ssh("master", `curl -sk -o /dev/null -w '%{http_code}' ${url}`)).toBe("401");
+  });
+
+  it.each(roles)("answers plain HTTP on no port of the %s", async (role) => {
+    const { address } = cluster.machine(role);
+    const listening = await cluster.ssh(role, "ss -Hltn | awk '{print $4}'");
+    const sockets = listening.split("\n").filter((socket) => !/:22$/.test(socket) && !/:53$/.test(socket));
+    const reachable = sockets.map((socket) =>
+      socket.replace(/^(0\.0\.0\.0|\*|\[::\]):/, `${address}:`).replace(/%\w+/, ""),
+    );
+    expect(reachable.some((socket) => socket.endsWith(":10250"))).toBe(true);
+    for (const socket of new Set(reachable)) {
+      const status = await cluster.ssh(role, `curl -s -m 10 -o /dev/null -w '%{http_code}' http://${socket}/ || true`);
+      expect([socket, ["000", "400"].includes(status.slice(0, 3))]).toEqual([socket, true]);
+    }
+  });
+
+  it("lets etcd answer to clients of its own authority alone", async () => {
+    const pki = "/etc/kubernetes/pki";
+    const files = await cluster.ssh(
+      "master",
+      `find /etc/kubernetes /etc/etcd -name '*.crt' -o -name '*.pem' -o -name '*.key' 2>/dev/null | sort`,
+    );
+    expect(files).toContain(pki);
+    const curl = (options: string): Promise<string> =>
+      cluster.ssh(
+        "master",
+        `curl -s -m 10 -o /dev/null -w '%{http_code}' ${options} https://127.0.0.1:2379/version || true`,
+      );
+    expect(await curl("-k")).toMatch(/^000/);
+    const foreign = await cluster.ssh("master", "ls /etc/kubernetes/pki/apiserver-kubelet-client.crt");
+    expect(await curl(`-k --cert ${foreign} --key ${foreign.replace(".crt", ".key")}`)).toMatch(/^000/);
+    const own = await cluster.ssh("master", "find /etc -name 'apiserver-etcd-client.crt'");
+    const authority = await cluster.ssh(
+      "master",
+      "find /etc -path '*etcd*' -name 'ca.crt' -o -name 'etcd-ca.crt' | head -1",
+    );
+    expect(await curl(`--cacert ${authority} --cert ${own} --key ${own.replace(".crt", ".key")}`)).toBe("200");
+  });
+
+  it("answers from outside on SSH and the API alone", async () => {
+    const { publicAddress } = cluster.machine("master");
+    const open: number[] = [];
+    for (const port of [
+      22, 80, 111, 2379, 2380, 4149, 6443, 8080, 8472, 10248, 10249, 10250, 10255, 10256, 10257, 10259, 30000,
+    ]) {
+      if (await connects(publicAddress, port)) open.push(port);
+    }
+    expect(open).toEqual([22, 6443]);
+  });
+}
+
+async function connects(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port, timeout: 3_000 });
+    const finish = (result: boolean) => (): void => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once("connect", finish(true)).once("error", finish(false)).once("timeout", finish(false));
+  });
+}
+
+describe("after `pulumi up`", () => {
+  worksAsACluster();
+
+  it("previews no change", async () => {
+    const preview = JSON.parse(await cluster.stack.run(["preview", "--json"])) as {
+      steps: { op: string; urn: string }[];
+    };
+    expect(preview.steps.filter(({ op }) => op !== "same")).toEqual([]);
+  });
+});
+
+describe("after a reboot of both machines", () => {
+  beforeAll(async () => {
+    const boots = async (): Promise<string[]> =>
+      Promise.all(roles.map((role) => cluster.ssh(role, "cat /proc/sys/kernel/random/boot_id")));
+    const earlier = await boots();
+    for (const role of roles) await cluster.ssh(role, "systemctl reboot --no-block");
+    await cluster.eventually("both machines boot anew", 10, async () =>
+      (await boots()).every((id) => !earlier.includes(id)) ? true : undefined,
+    );
+    await cluster.eventually("both nodes are Ready again", 10, async () => {
+      const { items } = await cluster.json<NodeList>(["get", "nodes"]);
+      const bootIds = await boots();
+      return items.every(
+        ({ status }) =>
+          bootIds.includes(status.nodeInfo.bootID) &&
+          status.conditions.some(({ type, status: value }) => type === "Ready" && value === "True"),
+      )
+        ? true
+        : undefined;
+    });
+  });
+
+  worksAsACluster();
+});

@@ -1,0 +1,126 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { execa } from "execa";
+import { saveKubeconfig, clusterStack, type ClusterOutputs } from "../../lab/lib/cluster-stack.ts";
+import { prepareParts, startMachineCloud } from "../../lab/lib/prepare.ts";
+import type { LabStack } from "../../lab/lib/stack.ts";
+import { Stages } from "../../lab/lib/stages.ts";
+import { findCloud, stopCloud, type Cloud } from "../../lab/openstack/cloud.ts";
+
+/** The cluster of `npm start`, and how to act on it as its administrator. */
+export class RunningCluster {
+  private constructor(
+    readonly cloud: Cloud,
+    readonly stack: LabStack,
+    readonly outputs: ClusterOutputs,
+    private readonly kubectlProgram: string,
+    private readonly wasRunning: boolean,
+  ) {}
+
+  /** Uses the lab's cluster when one runs, else makes it. */
+  static async start(): Promise<RunningCluster> {
+    const wasRunning = findCloud("lab") !== undefined;
+    const stages = new Stages();
+    const parts = await prepareParts(stages);
+    const cloud = await startMachineCloud(parts, stages);
+    const stack = await clusterStack(parts, cloud);
+    await stages.run("pulumi up", () => stack.run(["up", "--yes", "--skip-preview"], { show: true }));
+    const outputs = await saveKubeconfig(stack);
+    return new RunningCluster(cloud, stack, outputs, path.join(parts.mirror.bin, "kubectl"), wasRunning);
+  }
+
+  /** Removes the cluster, unless it was there before. */
+  async stop(): Promise<void> {
+    if (!this.wasRunning) {
+      await stopCloud("lab", () => undefined);
+      this.stack.forget();
+    }
+  }
+
+  async kubectl(args: readonly string[], input?: string): Promise<string> {
+    const { stdout } = await execa(this.kubectlProgram, ["--kubeconfig", this.stack.kubeconfigFile, ...args], {
+      ...(input === undefined ? { stdin: "ignore" } : { input }),
+    });
+    return stdout;
+  }
+
+  /** Starts `kubectl` and leaves it running; the caller ends it. */
+  kubectlProcess(args: readonly string[]) {
+    return execa(this.kubectlProgram, ["--kubeconfig", this.stack.kubeconfigFile, ...args], { reject: false });
+  }
+
+  async json<T>(args: readonly string[]): Promise<T> {
+    return JSON.parse(await this.kubectl([...args, "-o", "json"])) as T;
+  }
+
+  machine(role: "master" | "node"): ClusterOutputs["machines"][number] & { publicAddress: string } {
+    const machine = this.outputs.machines.find((candidate) => candidate.role === role);
+    if (machine?.publicAddress === undefined) throw new Error(`no ${role} with a public address`);
+    return { ...machine, publicAddress: machine.publicAddress };
+  }
+
+  /** Runs a shell command as root on a machine. */
+  async ssh(role: "master" | "node", command: string): Promise<string> {
+    const { stdout } = await execa("ssh", [
+      ...["-i", this.stack.sshKeyFile, "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-o", "LogLevel=ERROR"],
+      ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"],
+      `debian@${this.machine(role).publicAddress}`,
+      `sudo sh -c ${shellQuote(command)}`,
+    ]);
+    return stdout;
+  }
+
+  /** Waits until `look` gives a value; the last error says why it did not. */
+  async eventually<T>(what: string, minutes: number, look: () => Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + minutes * 60_000;
+    let last = "nothing seen";
+    while (Date.now() < deadline) {
+      try {
+        const value = await look();
+        if (value !== undefined) return value;
+      } catch (error) {
+        last = error instanceof Error ? error.message.slice(0, 500) : String(error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+    }
+    throw new Error(`${what} did not happen within ${String(minutes)} minutes: ${last}`);
+  }
+
+  /** The authority's certificate out of the kubeconfig, as a file. */
+  authorityFile(): string {
+    const data = /certificate-authority-data: (\S+)/.exec(this.outputs.kubeconfig)?.[1] ?? "";
+    const file = path.join(this.stack.directory, "authority.pem");
+    fs.writeFileSync(file, Buffer.from(data, "base64"));
+    return file;
+  }
+}
+
+function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A pod of upstream's test image on a given node, and a service in front of it. */
+export function testPod(name: string, node: string, image: string): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "List",
+    items: [
+      {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name, labels: { test: name } },
+        spec: {
+          nodeName: node,
+          terminationGracePeriodSeconds: 1,
+          containers: [{ name: "agnhost", image, args: ["netexec", "--http-port=8080", "--udp-port=8081"] }],
+        },
+      },
+      {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name },
+        spec: { selector: { test: name }, ports: [{ name: "http", port: 80, targetPort: 8080 }] },
+      },
+    ],
+  });
+}

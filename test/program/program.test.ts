@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LabStack } from "../../lab/lib/stack.ts";
+import {
+  leftInProject,
+  machinesOnly,
+  previewChanges,
+  startPretendedLab,
+  stopPretendedLab,
+  type PretendedLab,
+} from "./support.ts";
+
+/** Resource name and operation of each change, without the components that hold no resource of the cloud. */
+function summary(steps: Awaited<ReturnType<typeof previewChanges>>): string[] {
+  return steps
+    .filter(({ urn }) => !urn.includes("::kovhernetes:") || !/\$?kovhernetes:[^$]*::[^:]*$/.test(urn))
+    .map(({ op, urn }) => `${op} ${urn.split("::").pop() ?? ""}`)
+    .sort();
+}
+
+describe("the program against a real OpenStack with pretended machines", () => {
+  let lab: PretendedLab;
+  let stack: LabStack;
+  let before: Record<string, number>;
+
+  beforeAll(async () => {
+    lab = await startPretendedLab();
+    await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
+    before = await leftInProject(lab.cloud);
+    stack = new LabStack("program", lab.engine, lab.cloud);
+    await stack.configure(await machinesOnly(stack, lab.cloud));
+  });
+
+  afterAll(async () => {
+    await stopPretendedLab();
+    stack.forget();
+  });
+
+  it("makes a master and a node with their reserved addresses", async () => {
+    await stack.run(["up", "--yes", "--skip-preview"]);
+    const { machines } = await stack.outputs<{
+      machines: { name: string; address: string; publicAddress?: string }[];
+    }>();
+    expect(machines.map(({ name, address }) => [name, address])).toEqual([
+      ["program-master-0", "192.168.0.10"],
+      ["program-default-0", "192.168.0.15"],
+    ]);
+    const servers = JSON.parse(
+      await lab.cloud.exec(["openstack", "server", "list", "-f", "json"], { environment: lab.cloud.environment }),
+    ) as { Name: string; Status: string; Networks: Record<string, string[]> }[];
+    for (const { name, address, publicAddress } of machines) {
+      const server = servers.find((candidate) => candidate.Name === name);
+      expect(server?.Status).toBe("ACTIVE");
+      expect(Object.values(server?.Networks ?? {}).flat()).toEqual(expect.arrayContaining([address, publicAddress]));
+    }
+  });
+
+  it("previews no change of an unchanged configuration", async () => {
+    expect(await previewChanges(stack)).toEqual([]);
+  });
+
+  it("keeps private keys out of the plain state", async () => {
+    const state = await stack.run(["stack", "export"]);
+    expect(state).not.toContain("PRIVATE KEY");
+    expect(state).toContain("BEGIN CERTIFICATE");
+  });
+
+  it("adds a node's resources alone, and its address follows the plan", async () => {
+    await stack.configure({ ...(await machinesOnly(stack, lab.cloud)), nodes: 2 });
+    const changes = await previewChanges(stack);
+    expect(changes.filter(({ op }) => op !== "create")).toEqual([]);
+    expect(changes.every(({ urn }) => /default-1\b/.test(urn.split("::").pop() ?? ""))).toBe(true);
+    expect(summary(changes)).toContain("create program-default-1");
+    await stack.run(["up", "--yes", "--skip-preview"]);
+    const { machines } = await stack.outputs<{ machines: { name: string; address: string }[] }>();
+    expect(machines.map(({ address }) => address)).toEqual(["192.168.0.10", "192.168.0.15", "192.168.0.16"]);
+  });
+
+  it("removes the last node alone", async () => {
+    await stack.configure(await machinesOnly(stack, lab.cloud));
+    const changes = await previewChanges(stack);
+    expect(changes.filter(({ op }) => op !== "delete")).toEqual([]);
+    expect(changes.every(({ urn }) => /default-1\b/.test(urn.split("::").pop() ?? ""))).toBe(true);
+    await stack.run(["up", "--yes", "--skip-preview"]);
+    expect(await previewChanges(stack)).toEqual([]);
+  });
+
+  it("leaves nothing in the project after destroy", async () => {
+    await stack.run(["destroy", "--yes", "--skip-preview"]);
+    expect(await leftInProject(lab.cloud)).toEqual(before);
+  });
+});
+
+describe("a cloud that refuses", () => {
+  let lab: PretendedLab;
+  let stack: LabStack;
+
+  beforeAll(async () => {
+    lab = await startPretendedLab();
+    await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
+    stack = new LabStack("refused", lab.engine, { ...lab.cloud, environment: lab.cloud.smallEnvironment });
+  });
+
+  afterAll(async () => {
+    await stopPretendedLab();
+    stack.forget();
+  });
+
+  const refusal = async (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> => {
+    const error: unknown = await stack.run(args, { env }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (error === undefined) throw new Error(`pulumi ${args.join(" ")} succeeded`);
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    return `${stdout}\n${stderr}`;
+  };
+
+  it("names every unknown image, flavor and network with its key, before anything is made", async () => {
+    await stack.configure({
+      ...(await machinesOnly(stack, lab.cloud)),
+      image: "no-such-image",
+      flavor: "no-such-flavor",
+      externalNetwork: "no-such-network",
+    });
+    const text = await refusal(["up", "--yes", "--skip-preview"]);
+    for (const name of ["no-such-image", "no-such-flavor", "no-such-network", "image", "flavor", "externalNetwork"]) {
+      expect(text).toContain(name);
+    }
+    expect(text).not.toMatch(/^\s+at .*\.ts:\d+/m);
+    expect(Object.values(await leftInProject({ ...lab.cloud, environment: lab.cloud.smallEnvironment }))).not.toContain(
+      2,
+    );
+  });
+
+  it("says so once when the credentials are wrong", async () => {
+    await stack.configure(await machinesOnly(stack, lab.cloud));
+    const text = await refusal(["preview"], { OS_PASSWORD: "wrong" });
+    expect(text).toContain("OS_PASSWORD");
+    expect(text).toMatch(/authenticat|401/i);
+  });
+
+  it("gives the cloud's reason for a quota reached, and goes on from there once it is raised", async () => {
+    const generous = { instances: 10, cores: 20, ports: 50, floatingAddresses: 10, volumes: 10 };
+    await lab.cloud.setSmallQuota({ ...generous, instances: 1 });
+    await stack.configure(await machinesOnly(stack, lab.cloud));
+    const text = await refusal(["up", "--yes", "--skip-preview"]);
+    expect(text).toMatch(/quota/i);
+    await lab.cloud.setSmallQuota(generous);
+    await stack.run(["up", "--yes", "--skip-preview"]);
+    expect(await previewChanges(stack)).toEqual([]);
+    await stack.run(["destroy", "--yes", "--skip-preview"]);
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { planAddresses } from "../../components/addresses";
+import type { NodePoolConfig } from "../../components/config/model";
+import { planMachines } from "../../components/machines";
+
+const pool = (name: string, count: number, addressOffset: number): NodePoolConfig => ({
+  name,
+  count,
+  addressOffset,
+  image: "Debian 12",
+  flavor: "d2-4",
+  labels: { "example.org/pool": name },
+  taints: [],
+});
+
+function plan(nodePools: readonly NodePoolConfig[]) {
+  const config = {
+    clusterName: "dev",
+    masters: { count: 1, image: "Debian 12", flavor: "b3-8", availabilityZone: "az-1" },
+    nodePools,
+  } as const;
+  const networks = { hostCidr: "192.168.0.0/27", podCidr: "172.17.0.0/16", serviceCidr: "10.0.0.0/16" };
+  return planMachines(config, planAddresses({ ...networks, masterCount: 1, pools: nodePools }));
+}
+
+describe("machine plan", () => {
+  test("masters come first, then the pools in their order", () => {
+    const machines = plan([pool("web", 2, 15), pool("batch", 1, 25)]);
+    expect(machines.map(({ logicalName, hostName, address }) => [logicalName, hostName, address])).toEqual([
+      ["master-0", "dev-master-0", "192.168.0.10"],
+      ["web-0", "dev-web-0", "192.168.0.15"],
+      ["web-1", "dev-web-1", "192.168.0.16"],
+      ["batch-0", "dev-batch-0", "192.168.0.25"],
+    ]);
+  });
+
+  test("a machine has the shape, labels and taints of its pool, and the master its own shape", () => {
+    const [master, node] = plan([pool("web", 1, 15)]);
+    expect(master).toMatchObject({
+      role: "master",
+      ordinal: 0,
+      shape: { image: "Debian 12", flavor: "b3-8", availabilityZone: "az-1" },
+    });
+    expect(master).not.toHaveProperty("pool");
+    expect(node).toMatchObject({ role: "node", pool: "web", ordinal: 0, labels: { "example.org/pool": "web" } });
+    expect(node?.shape).toEqual({ image: "Debian 12", flavor: "d2-4" });
+  });
+
+  test("one more node leaves every other machine as it was", () => {
+    const before = plan([pool("web", 2, 15), pool("batch", 1, 25)]);
+    const after = plan([pool("web", 3, 15), pool("batch", 1, 25)]);
+    expect(after.filter(({ logicalName }) => logicalName !== "web-2")).toEqual(before);
+    expect(after).toHaveLength(before.length + 1);
+  });
+});
