@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-/** Suites that work with servers of a real OpenStack: one thing at a time, and as long as a cluster takes. */
-const onOpenStack = { fileParallelism: false, testTimeout: 40 * 60_000, hookTimeout: 40 * 60_000, retry: 0 };
+/** Suites that build and run real parts: one thing at a time, and as long as a cluster takes. */
+const onTheLab = { fileParallelism: false, testTimeout: 40 * 60_000, hookTimeout: 40 * 60_000, retry: 0 };
 
 const suite = (name: string, settings: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], environment: "node", ...settings },
@@ -12,9 +12,10 @@ export default defineConfig({
     projects: [
       suite("unit"),
       suite("components"),
-      suite("userdata"),
-      suite("program", onOpenStack),
-      suite("cluster", onOpenStack),
+      suite("engine", onTheLab),
+      suite("userdata", onTheLab),
+      suite("program", onTheLab),
+      suite("cluster", onTheLab),
     ],
   },
 });

@@ -72,7 +72,7 @@ function cloudConfig(description: NodeDescription, files: readonly MachineFile[]
     write_files: all.map(({ path, content, mode }) => ({ path, owner: "root:root", permissions: mode, content })),
     runcmd: [[`${scripts}/start.sh`]],
   };
-  return `#cloud-config\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  return `#cloud-config\n${stringify(document, { lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false })}`;
 }
 
 /**

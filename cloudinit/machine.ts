@@ -6,7 +6,10 @@ export interface ReleaseFile {
   readonly url: string;
   /** Pinned SHA-256 in hexadecimal, or the address of the checksum file that upstream publishes beside the file. */
   readonly checksum: { readonly sha256: string } | { readonly url: string };
-  /** Where it goes: one executable, or members of a tar archive extracted into a directory. */
+  /**
+   * Where it goes: one executable, or members of a tar archive extracted into a directory. Members are named as they are after
+   * `stripComponents`; none means all. Executables that a unit runs have to be named.
+   */
   readonly install:
     | { readonly kind: "binary"; readonly path: string }
     | {

@@ -71,7 +71,6 @@ function quoteArgument(argument: string): string {
     .replaceAll('"', '\\"')
     .replaceAll("%", "%%")
     .replaceAll("$", "$$$$")
-    // eslint-disable-next-line no-control-regex -- control characters are what has to be escaped
     .replace(/[\x01-\x1f\x7f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
   return `"${escaped}"`;
 }

@@ -1,4 +1,4 @@
-import { gzipSync } from "node:zlib";
+import { gzip } from "./gzip";
 
 /** Most that Nova takes: characters of the user data in base64 (`MAX_USERDATA_SIZE` in nova/api/validation/parameter_types.py). */
 export const userDataLimit = 65_535;
@@ -11,7 +11,7 @@ export const userDataLimit = 65_535;
 export function encodeUserData(text: string): string {
   const plainSize = base64Size(Buffer.byteLength(text));
   if (plainSize <= userDataLimit) return text;
-  const encoded = compress(text).toString("base64");
+  const encoded = gzip(Buffer.from(text)).toString("base64");
   if (encoded.length <= userDataLimit) return encoded;
   throw new Error(
     `user data is too large: ${encoded.length} characters of base64 after compression (${plainSize} before), and Nova takes ` +
@@ -21,11 +21,4 @@ export function encodeUserData(text: string): string {
 
 function base64Size(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
-}
-
-/** Node leaves the time out of the header but writes the operating system into it: byte 9, where 255 means unknown (RFC 1952). */
-function compress(text: string): Buffer {
-  const archive = gzipSync(text, { level: 9 });
-  archive[9] = 255;
-  return archive;
 }

@@ -9,7 +9,8 @@ const taintEffects: readonly string[] = ["NoSchedule", "PreferNoSchedule", "NoEx
 const imageReference = /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/;
 const registryHost = /^(_default|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?)$/;
 const fileName = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Cinder's are UUIDs; what matters here is that it means nothing to udev. */
+const volumeIdentifier = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const sha256 = /^[0-9a-f]{64}$/;
 
 /** Labels outside upstream's own namespaces that a kubelet may give its node, and those inside them: see {@link isNodeLabelAllowed}. */
@@ -44,7 +45,7 @@ export function isNodeLabelAllowed(key: string): boolean {
  * Checks what the renderers rely on, so that nothing a description holds can change the meaning of a file it is put in.
  * @throws one error that lists every value found wrong; never a private key.
  */
-export function checkDescription(description: NodeDescription | MasterDescription): void {
+export function checkDescription(description: NodeDescription & Partial<MasterDescription>): void {
   const wrong: string[] = [];
   const check = (right: boolean, what: string, value: unknown): void => {
     if (!right) wrong.push(`${what}: ${JSON.stringify(value)}`);
@@ -82,8 +83,8 @@ export function checkDescription(description: NodeDescription | MasterDescriptio
   d.releases.forEach((release) => wrong.push(...releaseProblems(release)));
   const names = d.releases.map((release) => release.name);
   check(new Set(names).size === names.length, "two release files have the same name", names);
-  if ("etcdVolumeId" in d && d.etcdVolumeId !== undefined) {
-    check(uuid.test(d.etcdVolumeId), "etcd volume is not a volume identifier", d.etcdVolumeId);
+  if (d.etcdVolumeId !== undefined) {
+    check(volumeIdentifier.test(d.etcdVolumeId), "etcd volume is not a volume identifier", d.etcdVolumeId);
   }
   if (wrong.length > 0)
     throw new Error(`machine ${JSON.stringify(d.hostName)} cannot be rendered:\n- ${wrong.join("\n- ")}`);

@@ -27,15 +27,18 @@ function cloudLookups(config: ClusterConfig): Lookup[] {
     { key: "master", shape: config.masters },
     ...config.nodePools.map((pool) => ({ key: `nodePools.${pool.name}`, shape: pool })),
   ];
+  // What all machines share is most likely written once, at the top of the stack file.
+  const keyOf = (key: string, property: "image" | "flavor"): string =>
+    new Set(machines.map(({ shape }) => shape[property])).size === 1 ? property : `${key}.${property}`;
   const lookups = machines.flatMap(({ key, shape }): Lookup[] => [
     {
-      key: `${key}.image`,
+      key: keyOf(key, "image"),
       value: shape.image,
       remedy: "name one of `openstack image list`",
       ask: () => openstack.images.getImage({ name: shape.image, mostRecent: true }),
     },
     {
-      key: `${key}.flavor`,
+      key: keyOf(key, "flavor"),
       value: shape.flavor,
       remedy: "name one of `openstack flavor list`",
       ask: () => openstack.compute.getFlavor({ name: shape.flavor }),

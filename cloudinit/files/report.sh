@@ -17,4 +17,4 @@ if [ "$once" = yes ]; then
 fi
 printf '%s\n' "$line"
 # A machine without a console is no reason to fail the unit that reports.
-{ printf '%s\r\n' "$line" >/dev/console; } 2>/dev/null || true
+{ printf '%s\r\n' "$line" >>/dev/console; } 2>/dev/null || true

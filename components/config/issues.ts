@@ -38,8 +38,9 @@ function fieldsAt(schema: z.core.$ZodType, path: Path): readonly string[] {
   const inner = unwrap(schema);
   const [segment, ...rest] = path;
   if (inner instanceof z.ZodObject) {
-    if (segment === undefined) return Object.keys(inner.shape);
-    const field = inner.shape[String(segment)];
+    const shape = inner.shape as Readonly<Record<string, z.core.$ZodType>>;
+    if (segment === undefined) return Object.keys(shape);
+    const field = shape[String(segment)];
     return field === undefined ? [] : fieldsAt(field, rest);
   }
   if (inner instanceof z.ZodRecord) return fieldsAt(inner.valueType, rest);
@@ -61,9 +62,11 @@ export function unknownKeyProblem(path: Path, shown: string, known: readonly str
   };
 }
 
-function remedyOf(issue: z.core.$ZodIssue, schema: z.ZodType): string {
-  if (issue.code === "custom" && typeof issue.params?.["remedy"] === "string") return issue.params["remedy"];
-  return schema.description === undefined ? "see Pulumi.yaml" : `this key means: ${schema.description}`;
+function remedyOf(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): string {
+  const meaning = schema.description ?? "see Pulumi.yaml";
+  if (value === undefined) return `give it: ${meaning}`;
+  const remedy: unknown = issue.code === "custom" ? issue.params?.["remedy"] : undefined;
+  return typeof remedy === "string" ? remedy : `the key means: ${meaning}`;
 }
 
 function reasonOf(issue: z.core.$ZodIssue, value: unknown): string {
@@ -95,10 +98,10 @@ export function issueProblems(read: ReadValue, issues: readonly z.core.$ZodIssue
         key: pathText(path),
         value: name,
         reason: inner.message,
-        remedy: remedyOf(inner, read.schema),
+        remedy: remedyOf(inner, issue.path.at(-1), read.schema),
       }));
     }
     const reason = reasonOf(issue, value);
-    return [{ key: pathText(path), value: read.display(value), reason, remedy: remedyOf(issue, read.schema) }];
+    return [{ key: pathText(path), value: read.display(value), reason, remedy: remedyOf(issue, value, read.schema) }];
   });
 }

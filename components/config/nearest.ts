@@ -1,9 +1,9 @@
 /** Number of single-character insertions, deletions and replacements between two words (Levenshtein). */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [position, letter] of [...from].entries()) {
+  for (const [position, letter] of Array.from(from).entries()) {
     const next = [position + 1];
-    for (const [index, other] of [...to].entries()) {
+    for (const [index, other] of Array.from(to).entries()) {
       const replaced = (row[index] ?? 0) + (letter === other ? 0 : 1);
       next.push(Math.min(replaced, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
     }

@@ -88,7 +88,9 @@ export function resolvePools(
   for (const [name, pool] of merged.filter(([name, pool]) => located(name, pool) === undefined)) {
     const count = pool.count ?? 0;
     problems.push(missingOffset(hostCidr, name, keeper ?? name, count, placed));
-    placed.push({ name, count, addressOffset: freeOffset(hostCidr, count, placed) ?? hostNumbers.nodeFirst });
+    const addressOffset = freeOffset(hostCidr, count, placed);
+    // Stands where the remedy puts it, so that two pools are not told the same place.
+    if (addressOffset !== undefined) placed.push({ name, count, addressOffset });
   }
   const inOrder = merged.flatMap(([name]) => placed.find((request) => request.name === name) ?? []);
   return { requests: inOrder, problems };

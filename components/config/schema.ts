@@ -201,8 +201,8 @@ export const stackSchema = {
     {},
   ),
   readinessTimeoutMinutes: withDefault(
-    "How long up waits for the cluster to work, minutes.",
-    value.integer(1, 240),
+    "How long up waits for the cluster to work, minutes; 0 makes the machines only, without waiting and without add-ons.",
+    value.integer(0, 240),
     20,
   ),
 };

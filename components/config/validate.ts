@@ -2,7 +2,7 @@ import { crossProblems, masterCount } from "./checks";
 import type { MachineShape, MasterConfig, NodePoolConfig, AccessConfig, ClusterConfig } from "./model";
 import { readPoolAddresses, resolvePools } from "./pools";
 import type { Problem } from "./problems";
-import { readStack } from "./read";
+import { readStack, type ReadStack } from "./read";
 import { stackSchema, type CompleteStackValues } from "./schema";
 
 /** What is known of a stack beside its values. */
@@ -24,7 +24,7 @@ export type Validation = { readonly config: ClusterConfig } | { readonly problem
  */
 export function validateConfig(raw: Readonly<Record<string, unknown>>, context: StackContext): Validation {
   const stack = readStack(raw, context.secretKeys ?? new Set());
-  const clusterName = clusterNameOf(stack.given["clusterName"], context.stackName);
+  const clusterName = clusterNameOf(stack, context.stackName);
   const problems = [
     ...stack.problems,
     ...crossProblems(stack),
@@ -34,8 +34,8 @@ export function validateConfig(raw: Readonly<Record<string, unknown>>, context: 
   return { config: assemble(stack.complete, clusterName) };
 }
 
-function clusterNameOf(given: unknown, stackName: string): string | Problem {
-  if (given !== undefined) return String(given).trim();
+function clusterNameOf(stack: ReadStack, stackName: string): string | Problem {
+  if (stack.given["clusterName"] !== undefined) return stack.values.clusterName ?? stackName;
   const name = stackName.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   if (stackSchema.clusterName.safeParse(name).success) return name;
   const reason = `is not given, and the name of the stack, ${stackName}, cannot be the name of a cluster`;

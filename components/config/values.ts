@@ -15,15 +15,24 @@ function value<T>(parse: (input: unknown) => { readonly read: T } | Flaw) {
   });
 }
 
-const missing: Flaw = { reason: "is not given", remedy: "give a value" };
+const missing: Flaw = { reason: "is not given", remedy: "give it" };
 
-/** A text that passes every check; numbers and booleans are taken as they are written. */
+function plainText(input: unknown): string | undefined {
+  if (typeof input === "string") return input.trim();
+  return typeof input === "number" || typeof input === "boolean" ? String(input) : undefined;
+}
+
+/** A text that passes every check, each of which may count on those before it; numbers and booleans are taken as they are written. */
 export function text(...checks: readonly Check[]) {
   return value((input) => {
     if (input === undefined || input === null) return missing;
-    if (typeof input === "object") return { reason: "is not a text", remedy: "give a plain text" };
-    const read = String(input).trim();
-    return checks.map((check) => check(read)).find((flaw) => flaw !== undefined) ?? { read };
+    const read = plainText(input);
+    if (read === undefined) return { reason: "is not a text", remedy: "give a plain text" };
+    for (const check of checks) {
+      const flaw = check(read);
+      if (flaw !== undefined) return flaw;
+    }
+    return { read };
   });
 }
 
@@ -32,9 +41,9 @@ export function integer(least: number, most: number) {
   const remedy = `give a whole number from ${least} to ${most}`;
   return value((input) => {
     if (input === undefined || input === null) return { ...missing, remedy };
-    const isWhole = /^-?\d+$/.test(String(input).trim());
-    if (!isWhole) return { reason: "is not a whole number", remedy };
-    const read = Number(input);
+    const written = plainText(input) ?? "";
+    if (!/^-?\d+$/.test(written)) return { reason: "is not a whole number", remedy };
+    const read = Number(written);
     return read < least || read > most ? { reason: "is out of range", remedy } : { read };
   });
 }

@@ -25,34 +25,30 @@ export interface SecurityRulesArgs {
 /** Kubernetes' default range of node ports (`--service-node-port-range`). */
 const nodePorts: readonly [number, number] = [30000, 32767];
 
-/** Every connection that reaches a machine from outside it, as data. Answers to a machine's own connections are always let in. */
+/**
+ * Every connection that reaches a machine from outside it, as data. Answers to a machine's own connections are always let in.
+ * No two rules open the same: networks may be given twice, and an administrator's may be the host network itself.
+ */
 export function securityRules(args: SecurityRulesArgs): readonly SecurityRule[] {
+  // The cluster's own rules come first: of two that open the same, the one stays that no change of a list takes away.
+  const rules = [...memberRules(args), ...administratorRules(args.adminCidrs), ...nodePortRules(args.nodePortCidrs)];
+  return rules.filter((rule, index) => rules.findIndex((other) => opening(other) === opening(rule)) === index);
+}
+
+/** What a rule opens; Neutron refuses a second rule of a group that opens the same. */
+function opening({ appliesTo, protocol, ports, from }: SecurityRule): string {
+  return [appliesTo, protocol, ports?.join("-"), from].join(" ");
+}
+
+function memberRules(args: SecurityRulesArgs): SecurityRule[] {
   const members = { appliesTo: "machines", from: args.hostCidr } as const;
   return [
-    ...args.adminCidrs.flatMap((cidr): SecurityRule[] => [
-      {
-        name: `ssh-from-${slug(cidr)}`,
-        appliesTo: "machines",
-        protocol: "tcp",
-        ports: [22, 22],
-        from: cidr,
-        description: "SSH, administrators",
-      },
-      {
-        name: `api-from-${slug(cidr)}`,
-        appliesTo: "masters",
-        protocol: "tcp",
-        ports: [6443, 6443],
-        from: cidr,
-        description: "Kubernetes API, administrators",
-      },
-    ]),
     {
+      ...members,
       name: "api-from-members",
       appliesTo: "masters",
       protocol: "tcp",
       ports: [6443, 6443],
-      from: args.hostCidr,
       description: "Kubernetes API, cluster members",
     },
     {
@@ -72,17 +68,41 @@ export function securityRules(args: SecurityRulesArgs): readonly SecurityRule[] 
       from: `${address}/32`,
       description: "etcd, masters",
     })),
-    ...args.nodePortCidrs.flatMap((cidr): SecurityRule[] =>
-      (["tcp", "udp"] as const).map((protocol) => ({
-        name: `node-ports-${protocol}-from-${slug(cidr)}`,
-        appliesTo: "machines",
-        protocol,
-        ports: nodePorts,
-        from: cidr,
-        description: "node ports",
-      })),
-    ),
   ];
+}
+
+function administratorRules(cidrs: readonly string[]): SecurityRule[] {
+  return cidrs.flatMap((cidr): SecurityRule[] => [
+    {
+      name: `ssh-from-${slug(cidr)}`,
+      appliesTo: "machines",
+      protocol: "tcp",
+      ports: [22, 22],
+      from: cidr,
+      description: "SSH, administrators",
+    },
+    {
+      name: `api-from-${slug(cidr)}`,
+      appliesTo: "masters",
+      protocol: "tcp",
+      ports: [6443, 6443],
+      from: cidr,
+      description: "Kubernetes API, administrators",
+    },
+  ]);
+}
+
+function nodePortRules(cidrs: readonly string[]): SecurityRule[] {
+  return cidrs.flatMap((cidr): SecurityRule[] =>
+    (["tcp", "udp"] as const).map((protocol) => ({
+      name: `node-ports-${protocol}-from-${slug(cidr)}`,
+      appliesTo: "machines",
+      protocol,
+      ports: nodePorts,
+      from: cidr,
+      description: "node ports",
+    })),
+  );
 }
 
 /** A CIDR or address as part of a resource name. */

@@ -17,7 +17,12 @@ chroot "$root" systemctl --quiet enable systemd-networkd.service systemd-resolve
 
 # What a machine of some hours does not need, and would do in its first minutes under emulation.
 chroot "$root" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
-  e2scrub_all.timer e2scrub_reap.service fstrim.timer
+  e2scrub_all.timer e2scrub_reap.service fstrim.timer \
+  modprobe@drm.service modprobe@efi_pstore.service systemd-pstore.service \
+  sys-kernel-debug.mount sys-kernel-tracing.mount
+# Probes for SSH over virtual sockets, drivers of other hypervisors included: several seconds.
+mkdir -p "$root/etc/systemd/system-generators"
+ln -s /dev/null "$root/etc/systemd/system-generators/systemd-ssh-generator"
 # Says that caches below /etc and /var are as new as /usr, so that the first boot does not make them again.
 touch "$root/etc/.updated" "$root/var/.updated"
 
@@ -27,14 +32,20 @@ echo "$version" >"$output/kernel-version"
 rm -f "$root"/boot/initrd.img-*
 
 tree=$(mktemp -d "$output/initrd.XXXXXX")
-mkdir -p "$tree"/{bin,dev,lib64,proc,root,sys}
+mkdir -p "$tree"/{bin,dev,lib64,modules,proc,root,sys}
 install -m 755 "$source/initrd-init.sh" "$tree/init"
 cp "$root/usr/bin/busybox" "$tree/bin/busybox"
 chroot "$root" ldd /usr/bin/busybox | grep -o '/[^ ]*' | while read -r library; do
   install -D "$root$library" "$tree$library"
 done
 for applet in sh mount insmod sleep switch_root; do ln -s busybox "$tree/bin/$applet"; done
-xz -dc "$root/lib/modules/$version/kernel/drivers/block/virtio_blk.ko.xz" >"$tree/virtio_blk.ko"
+# The config drive is an IDE CD-ROM; it has to be there before cloud-init looks, which nothing else makes sure of.
+for module in virtio_blk virtio_net ata_piix sr_mod; do
+  chroot "$root" modprobe --set-version "$version" --show-depends "$module"
+done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' | while read -r module; do
+  xz -dc "$root$module" >"$tree/modules/$(basename "$module" .xz)"
+  echo "/modules/$(basename "$module" .xz)" >>"$tree/modules/order"
+done
 # The guest has cpio, this machine need not.
 mount --bind "$tree" "$root/mnt"
 chroot "$root" sh -c 'cd /mnt && find . -mindepth 1 | cpio --create --format=newc --owner=0:0 --quiet' >"$output/initrd"

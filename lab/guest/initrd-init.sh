@@ -1,10 +1,10 @@
 #!/bin/busybox sh
 # First program of a guest: finds the root file system that the kernel's command line names, and enters it.
-# The cloud kernel has everything but virtio_blk built in, so nothing else is needed, and udev starts only once.
+# The cloud kernel has nearly everything built in; the modules that it needs before udev runs are listed by image.sh.
 mount -t devtmpfs devtmpfs /dev
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
-insmod /virtio_blk.ko
+while read -r module; do insmod "$module"; done </modules/order
 root=/dev/vda
 read -r arguments </proc/cmdline
 for argument in $arguments; do

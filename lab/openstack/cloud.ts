@@ -142,7 +142,10 @@ async function boot(
   report("starting the cloud's services");
   await run("supervisorctl", "start", "service:*");
   const admin = new CloudClient(environmentOf(addresses, "admin"));
-  await waitUntilHealthy(admin, 300, report);
+  await waitUntilHealthy(admin, "services", 300, report);
+  report("starting the cloud's agents");
+  await run("supervisorctl", "start", "agent:*");
+  await waitUntilHealthy(admin, "everything", 300, report);
   await createExternalNetwork(admin, addresses);
   return init;
 }
@@ -160,7 +163,7 @@ async function findHealthy(
     return undefined;
   }
   try {
-    await waitUntilHealthy(new CloudClient(environmentOf(addresses, "admin")), 90, report);
+    await waitUntilHealthy(new CloudClient(environmentOf(addresses, "admin")), "everything", 90, report);
     return state;
   } catch (error) {
     report(`${error instanceof Error ? error.message : String(error)}: starting it anew`);

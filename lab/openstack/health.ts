@@ -1,26 +1,32 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../lib/process.ts";
-import type { CloudClient } from "./client.ts";
+import { CloudError, type CloudClient } from "./client.ts";
 
-/**
- * Says what a cloud still lacks: empty when every service answers, and every agent and worker reports itself alive.
- */
-export async function findFaults(admin: CloudClient): Promise<string[]> {
+/** How much of a cloud is looked at: the services that take requests, or their workers and agents as well. */
+export type Extent = "services" | "everything";
+
+/** Says what a cloud still lacks: empty when every service answers and every worker and agent reports itself alive. */
+export async function findFaults(admin: CloudClient, extent: Extent): Promise<string[]> {
   const checks: [string, () => Promise<string[]>][] = [
-    ["image service", () => admin.call("image", "/v2/images").then(() => [])],
-    ["compute service", () => novaFaults(admin)],
-    ["network service", () => neutronFaults(admin)],
-    ["volume service", () => cinderFaults(admin)],
+    ["image service", () => admin.call("image", "/v2/images?limit=1").then(() => [])],
+    ["compute service", () => novaFaults(admin, extent)],
+    ["network service", () => neutronFaults(admin, extent)],
+    ["volume service", () => cinderFaults(admin, extent)],
   ];
-  const faults: string[] = [];
-  for (const [name, check] of checks) {
+  const faults = checks.map(async ([name, check]) => {
     try {
-      faults.push(...(await check()));
+      return await check();
     } catch (error) {
-      faults.push(`${name}: ${error instanceof Error ? error.message.slice(0, 120) : String(error)}`);
+      return [`${name}: ${reasonOf(error)}`];
     }
-  }
-  return faults;
+  });
+  return (await Promise.all(faults)).flat();
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof CloudError) return `it answers ${error.status}`;
+  // What fetch throws says nothing by itself.
+  return error instanceof TypeError ? "it does not answer yet" : String(error);
 }
 
 /**
@@ -28,11 +34,16 @@ export async function findFaults(admin: CloudClient): Promise<string[]> {
  * @param timeout in seconds
  * @throws Error with the faults that remain.
  */
-export async function waitUntilHealthy(admin: CloudClient, timeout: number, report: Report): Promise<void> {
+export async function waitUntilHealthy(
+  admin: CloudClient,
+  extent: Extent,
+  timeout: number,
+  report: Report,
+): Promise<void> {
   const end = Date.now() + timeout * 1000;
   for (;;) {
     admin.forget();
-    const faults = await findFaults(admin);
+    const faults = await findFaults(admin, extent);
     if (faults.length === 0) return;
     if (Date.now() > end) throw new Error(`the cloud is not healthy after ${timeout} s: ${faults.join("; ")}`);
     report(`waiting for ${faults[0]}`);
@@ -58,22 +69,24 @@ export async function waitUntilKeystoneAnswers(admin: CloudClient, timeout: numb
   }
 }
 
-interface ComputeService {
+interface Service {
   readonly binary: string;
   readonly state: string;
 }
 
-async function novaFaults(admin: CloudClient): Promise<string[]> {
-  const { services } = await admin.call<{ services: ComputeService[] }>("compute", "/os-services");
-  return downServices("compute service", services, ["nova-conductor", "nova-scheduler", "nova-compute"]);
+async function novaFaults(admin: CloudClient, extent: Extent): Promise<string[]> {
+  const { services } = await admin.call<{ services: Service[] }>("compute", "/os-services");
+  const workers = extent === "everything" ? ["nova-compute"] : [];
+  return downServices("compute service", services, ["nova-conductor", "nova-scheduler", ...workers]);
 }
 
-async function cinderFaults(admin: CloudClient): Promise<string[]> {
-  const { services } = await admin.call<{ services: ComputeService[] }>("volumev3", "/os-services");
-  return downServices("volume service", services, ["cinder-scheduler", "cinder-volume"]);
+async function cinderFaults(admin: CloudClient, extent: Extent): Promise<string[]> {
+  const { services } = await admin.call<{ services: Service[] }>("volumev3", "/os-services");
+  const workers = extent === "everything" ? ["cinder-volume"] : [];
+  return downServices("volume service", services, ["cinder-scheduler", ...workers]);
 }
 
-function downServices(kind: string, services: readonly ComputeService[], expected: readonly string[]): string[] {
+function downServices(kind: string, services: readonly Service[], expected: readonly string[]): string[] {
   return expected
     .filter((binary) => !services.some((service) => service.binary === binary && service.state === "up"))
     .map((binary) => `${kind}: ${binary} is not up`);
@@ -84,9 +97,10 @@ interface Agent {
   readonly alive: boolean;
 }
 
-async function neutronFaults(admin: CloudClient): Promise<string[]> {
+async function neutronFaults(admin: CloudClient, extent: Extent): Promise<string[]> {
   const { agents } = await admin.call<{ agents: Agent[] }>("network", "/v2.0/agents");
-  const names = ["linuxbridge", "dhcp", "metadata", "l3"].map((name) => `neutron-${name}-agent`);
+  const kinds = extent === "everything" ? ["linuxbridge", "dhcp", "metadata", "l3"] : [];
+  const names = kinds.map((name) => `neutron-${name}-agent`);
   const faults = names
     .filter((name) => !agents.some((agent) => agent.binary === name && agent.alive))
     .map((name) => `network service: ${name} is not alive`);

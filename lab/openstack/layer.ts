@@ -49,12 +49,15 @@ async function initialise(directory: string, root: string, report: Report): Prom
   const init = await startContainer({ addresses, directory, lowers: [root], binds: [] });
   try {
     await fill(init, addresses, report);
+    await capture("sync", []);
   } finally {
     await stopContainer(addresses);
   }
   for (const name of ["work", "merged", "container.log"]) {
     fs.rmSync(path.join(directory, name), { recursive: true, force: true });
   }
+  // A cloud's logs begin with its own start.
+  await capture("find", [path.join(upper, "var/log"), "-type", "f", "-delete"]);
 }
 
 async function fill(init: Init, addresses: Addresses, report: Report): Promise<void> {
@@ -69,12 +72,12 @@ async function fill(init: Init, addresses: Addresses, report: Report): Promise<v
   report("creating users and the service catalogue");
   await seedIdentity(admin, addresses);
   await run("supervisorctl", "start", "service:*");
-  await waitUntilHealthy(admin, 300, report);
+  await waitUntilHealthy(admin, "services", 300, report);
+  await run("supervisorctl", "start", "agent:*");
+  await waitUntilHealthy(admin, "everything", 300, report);
   await run("nova-manage", "cell_v2", "discover_hosts");
   await ensureFlavors(admin, labFlavors);
   await createVolumeType(admin);
   report("stopping the initialised cloud");
-  await run("supervisorctl", "stop", "service:*");
-  await run("supervisorctl", "stop", "base:*");
-  await capture("sync", []);
+  for (const group of ["agent", "service", "base"]) await run("supervisorctl", "stop", `${group}:*`);
 }

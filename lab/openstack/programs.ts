@@ -10,8 +10,10 @@ export interface Program {
   readonly command: string;
 }
 
+/** In the order of their start. An agent that asks before its service answers waits a minute and more to ask again. */
+type Group = "base" | "service" | "agent";
+
 interface CloudProgram extends Program {
-  readonly group: "base" | "service";
   readonly user?: string;
   readonly environment?: string;
 }
@@ -29,75 +31,69 @@ function uwsgi(wsgiFile: string, processes: number, ...sockets: string[]): strin
   );
 }
 
-function cloudPrograms(addresses: Addresses, driver: Driver): CloudProgram[] {
+function cloudPrograms(addresses: Addresses, driver: Driver): Record<Group, CloudProgram[]> {
   // Keystone leaves port 5000 of the gateway's address to the mirror's registry.
   const keystone = ["127.0.0.1:5000", `${addresses.cloud}:5000`];
-  const base: Omit<CloudProgram, "group">[] = [
-    { name: "mariadb", user: "mysql", command: "/usr/sbin/mariadbd" },
-    {
-      name: "rabbitmq",
-      user: "rabbitmq",
-      command: "/usr/lib/rabbitmq/bin/rabbitmq-server",
-      environment: 'HOME="/var/lib/rabbitmq"',
-    },
-    { name: "memcached", user: "memcache", command: "/usr/bin/memcached -m 32 -l 127.0.0.1 -p 11211 -t 1" },
+  const nova = "/usr/bin/nova-compute --config-file=/etc/nova/nova.conf --config-file=/etc/nova";
+  const libvirt = [
+    { name: "virtlogd", command: "/usr/sbin/virtlogd" },
+    { name: "libvirtd", command: "/usr/sbin/libvirtd" },
   ];
-  const services: Program[] = [
-    { name: "keystone", command: uwsgi("/usr/bin/keystone-wsgi-public", 2, ...keystone) },
-    { name: "placement", command: uwsgi("/usr/bin/placement-api", 1, "0.0.0.0:8778") },
-    { name: "glance", command: "/usr/bin/glance-api --config-file=/etc/glance/glance-api.conf" },
-    { name: "nova-api", command: "/usr/bin/nova-api" },
-    { name: "nova-conductor", command: "/usr/bin/nova-conductor" },
-    { name: "nova-scheduler", command: "/usr/bin/nova-scheduler" },
-    {
-      name: "nova-compute",
-      command: `/usr/bin/nova-compute --config-file=/etc/nova/nova.conf --config-file=/etc/nova/compute-${driver}.conf`,
-    },
-    { name: "neutron-server", command: `/opt/cloud/neutron-server ${neutron}/plugins/ml2/ml2_conf.ini` },
-    {
-      name: "neutron-linuxbridge",
-      command: `/usr/bin/neutron-linuxbridge-agent ${neutron}/plugins/ml2/linuxbridge_agent.ini`,
-    },
-    { name: "neutron-dhcp", command: `/usr/bin/neutron-dhcp-agent ${neutron}/dhcp_agent.ini` },
-    { name: "neutron-metadata", command: `/usr/bin/neutron-metadata-agent ${neutron}/metadata_agent.ini` },
-    { name: "neutron-l3", command: `/usr/bin/neutron-l3-agent ${neutron}/l3_agent.ini` },
-    { name: "cinder-api", command: `/usr/bin/cinder-api ${cinder}` },
-    { name: "cinder-scheduler", command: `/usr/bin/cinder-scheduler ${cinder}` },
-    { name: "cinder-volume", command: `/usr/bin/cinder-volume ${cinder}` },
-  ];
-  if (driver === "qemu") {
-    services.push({ name: "virtlogd", command: "/usr/sbin/virtlogd" });
-    services.push({ name: "libvirtd", command: "/usr/sbin/libvirtd" });
-  }
-  return [
-    ...base.map((program) => ({ ...program, group: "base" as const })),
-    ...services.map((program) => ({ ...program, group: "service" as const })),
-  ];
+  return {
+    base: [
+      { name: "mariadb", user: "mysql", command: "/usr/sbin/mariadbd" },
+      {
+        name: "rabbitmq",
+        user: "rabbitmq",
+        command: "/usr/lib/rabbitmq/bin/rabbitmq-server",
+        environment: 'HOME="/var/lib/rabbitmq"',
+      },
+      { name: "memcached", user: "memcache", command: "/usr/bin/memcached -m 32 -l 127.0.0.1 -p 11211 -t 1" },
+    ],
+    service: [
+      { name: "keystone", command: uwsgi("/usr/bin/keystone-wsgi-public", 2, ...keystone) },
+      { name: "placement", command: uwsgi("/usr/bin/placement-api", 1, "0.0.0.0:8778") },
+      { name: "glance", command: "/usr/bin/glance-api --config-file=/etc/glance/glance-api.conf" },
+      { name: "nova-api", command: "/usr/bin/nova-api" },
+      { name: "nova-conductor", command: "/usr/bin/nova-conductor" },
+      { name: "nova-scheduler", command: "/usr/bin/nova-scheduler" },
+      { name: "neutron-server", command: `/opt/cloud/neutron-server ${neutron}/plugins/ml2/ml2_conf.ini` },
+      { name: "cinder-api", command: `/usr/bin/cinder-api ${cinder}` },
+      { name: "cinder-scheduler", command: `/usr/bin/cinder-scheduler ${cinder}` },
+    ],
+    agent: [
+      ...(driver === "qemu" ? libvirt : []),
+      { name: "nova-compute", command: `${nova}/compute-${driver}.conf` },
+      {
+        name: "neutron-linuxbridge",
+        command: `/usr/bin/neutron-linuxbridge-agent ${neutron}/plugins/ml2/linuxbridge_agent.ini`,
+      },
+      { name: "neutron-dhcp", command: `/usr/bin/neutron-dhcp-agent ${neutron}/dhcp_agent.ini` },
+      { name: "neutron-metadata", command: `/usr/bin/neutron-metadata-agent ${neutron}/metadata_agent.ini` },
+      { name: "neutron-l3", command: `/usr/bin/neutron-l3-agent ${neutron}/l3_agent.ini` },
+      { name: "cinder-volume", command: `/usr/bin/cinder-volume ${cinder}` },
+    ],
+  };
 }
 
 /**
- * Configuration for supervisord: the groups `base` and `service`, started on command in this order, and `extra`
- * programs, started at once.
+ * Configuration for supervisord: the groups `base`, `service` and `agent`, each started on command once the one before
+ * it answers, and `extra` programs, started at once.
  */
 export function supervisorConfiguration(addresses: Addresses, driver: Driver, extra: readonly Program[]): string {
-  const programs = cloudPrograms(addresses, driver);
-  const group = (name: CloudProgram["group"]): string => {
-    const members = programs.filter((program) => program.group === name).map((program) => program.name);
-    return `[group:${name}]\nprograms = ${members.join(",")}\n`;
-  };
+  const groups = Object.entries(cloudPrograms(addresses, driver));
   return [
-    ...programs.map((program) => section(program, program.user ?? "root", false, program.environment)),
-    ...extra.map((program) => section(program, "root", true, undefined)),
-    group("base"),
-    group("service"),
+    ...groups.flatMap(([, programs]) => programs.map((program) => section(program, false))),
+    ...extra.map((program) => section(program, true)),
+    ...groups.map(([name, programs]) => `[group:${name}]\nprograms = ${programs.map(({ name }) => name).join(",")}\n`),
   ].join("\n");
 }
 
-function section(program: Program, user: string, autostart: boolean, environment: string | undefined): string {
+function section({ name, command, user, environment }: CloudProgram, autostart: boolean): string {
   return [
-    `[program:${program.name}]`,
-    `command = ${program.command.replaceAll("%", "%%")}`,
-    `user = ${user}`,
+    `[program:${name}]`,
+    `command = ${command.replaceAll("%", "%%")}`,
+    `user = ${user ?? "root"}`,
     `autostart = ${autostart}`,
     "autorestart = true",
     "startsecs = 1",
@@ -106,7 +102,7 @@ function section(program: Program, user: string, autostart: boolean, environment
     "killasgroup = true",
     "stopwaitsecs = 20",
     "redirect_stderr = true",
-    `stdout_logfile = /var/log/supervisor/${program.name}.log`,
+    `stdout_logfile = /var/log/supervisor/${name}.log`,
     "stdout_logfile_maxbytes = 20MB",
     "stdout_logfile_backups = 0",
     ...(environment === undefined ? [] : [`environment = ${environment}`]),

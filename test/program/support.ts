@@ -66,11 +66,9 @@ export async function leftInProject(cloud: Cloud): Promise<Record<string, number
   };
   const counts: Record<string, number> = {};
   for (const [kind, command] of Object.entries(commands)) {
-    const listing = await cloud.exec(["openstack", ...command, "-f", "json"],
-      {
-        environment: cloud.environment,
-      },
-    );
+    const listing = await cloud.exec(["openstack", ...command, "-f", "json"], {
+      environment: cloud.environment,
+    });
     counts[kind] = (JSON.parse(listing) as unknown[]).length;
   }
   return counts;

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** Signature keys by which Pulumi marks special values on the wire, see `sdk/nodejs/runtime/rpc.ts`. */
 const signatureKey = "4dabf18193072939515e22adb298388d";
@@ -18,6 +20,8 @@ export interface RegisteredResource {
   /** What the pretended cloud answered, without wrappers. */
   readonly state: Properties;
   readonly options: pulumi.ResourceOptions;
+  /** Identifier of the provider given to it; empty for the default one. */
+  readonly provider: string;
 }
 
 /** One question that the program asked a provider. */
@@ -30,6 +34,8 @@ export interface ProgramRun<T> {
   readonly result: T;
   readonly resources: readonly RegisteredResource[];
   readonly calls: readonly ProviderCall[];
+  /** What components declared as their outputs, by URN, with secrets in their wrapper. */
+  readonly outputs: ReadonlyMap<string, unknown>;
 }
 
 let seen = new Map<string, pulumi.MockResourceArgs & { readonly state: Properties }>();
@@ -47,13 +53,17 @@ export async function pretendCloud(): Promise<void> {
       newResource: (args) => {
         const state = stateOf(args);
         seen.set(resourceKey(args.type, args.name), { ...args, state });
-        return { id: args.custom === false ? "" : identifier(args.type, args.name), state: withSecrets(args.type, state) };
+        return {
+          id: args.custom === false ? "" : identifier(args.type, args.name),
+          state: withSecrets(args.type, state),
+        };
       },
       call: (args) => {
         const call = { token: args.token, inputs: args.inputs as Properties };
         calls.push(call);
         const refusal = refuse(call);
-        if (refusal !== undefined) throw new Error(refusal);
+        // The program sees the details of a gRPC error, and they alone.
+        if (refusal !== undefined) throw Object.assign(new Error(refusal), { details: refusal });
         return { ...call.inputs, id: identifier(call.token, String(call.inputs["name"])) };
       },
     },
@@ -78,8 +88,11 @@ export async function runProgram<T>(
   seen = new Map();
   shapes = new Map();
   calls = [];
+  monitor().resources.clear();
   const observe: pulumi.ResourceTransformation = ({ type, name, resource, opts }) => {
-    shapes.set(resourceKey(type, name), { resource, options: opts });
+    const key = resourceKey(type, name);
+    if (shapes.has(key)) throw new Error(`${key} is made twice`);
+    shapes.set(key, { resource, options: opts });
     return undefined;
   };
   const result = await program({ transformations: [observe] });
@@ -88,11 +101,14 @@ export async function runProgram<T>(
   const resources = [...shapes].map(([key, { options }]): RegisteredResource => {
     const registration = seen.get(key);
     if (registration === undefined) throw new Error(`${key} was made but never registered`);
-    const { type, name, state } = registration;
+    const { type, name, state, provider = "" } = registration;
     const parent = options.parent === undefined ? undefined : names.get(options.parent);
-    return { type, name, parent, inputs: registration.inputs as Properties, state, options };
+    if (options.parent !== undefined && parent === undefined)
+      throw new Error(`${key} has a parent outside the program`);
+    return { type, name, parent, inputs: registration.inputs as Properties, state, options, provider };
   });
-  return { result, resources, calls };
+  const outputs = new Map([...monitor().resources].map(([urn, { state }]) => [urn, plainStructure(state)]));
+  return { result, resources, calls, outputs };
 }
 
 /** The value of an output; never settles for one that is unknown. */
@@ -105,18 +121,30 @@ export function promiseOf<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T>
 /** The identifier that the pretended cloud gives to a resource, or to what was looked up by name: the same in every run. */
 export function identifier(type: string, name: string): string {
   const digits = createHash("sha256").update(`${type} ${name}`).digest("hex");
-  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20, 32)].join("-");
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    digits.slice(12, 16),
+    digits.slice(16, 20),
+    digits.slice(20, 32),
+  ].join("-");
 }
 
 /** A PEM text of about the size of a real one, its body different for every kind and name, and no easier to compress. */
-export function pretendedPem(kind: "CERTIFICATE" | "PRIVATE KEY" | "PUBLIC KEY" | "CERTIFICATE REQUEST", name: string): string {
+export function pretendedPem(
+  kind: "CERTIFICATE" | "PRIVATE KEY" | "PUBLIC KEY" | "CERTIFICATE REQUEST",
+  name: string,
+): string {
   const bytes = { CERTIFICATE: 560, "PRIVATE KEY": 121, "PUBLIC KEY": 91, "CERTIFICATE REQUEST": 300 }[kind];
   const body = createHash("shake256", { outputLength: bytes }).update(`${kind} ${name}`).digest("base64");
   return [`-----BEGIN ${kind}-----`, ...(body.match(/.{1,64}/g) ?? []), `-----END ${kind}-----`, ""].join("\n");
 }
 
-/** When the pretended certificate expires; a later name expires earlier, so that an order shows. */
-export const pretendedExpiry = "2030-01-01T00:00:00Z";
+/** When the pretended certificate of this name expires, RFC 3339: within 365 days of 2030, apart from others. */
+export function pretendedExpiry(name: string): string {
+  const minutes = createHash("sha256").update(name).digest().readUInt32BE(0) % (365 * 24 * 60);
+  return new Date(Date.UTC(2030, 0, 1) + minutes * 60_000).toISOString();
+}
 
 /** A value without the wrappers of its secrets. */
 export function plain(value: unknown): unknown {
@@ -142,6 +170,18 @@ export function holds(text: string, secret: string): boolean {
   const bytes = Buffer.from(secret.trim(), "utf8");
   const whole = bytes.subarray(0, bytes.length - (bytes.length % 3)).toString("base64");
   return text.includes(secret.trim()) || text.includes(whole);
+}
+
+/** The monitor that {@link pretendCloud} set. */
+function monitor(): MockMonitor {
+  const current: unknown = pulumi.runtime.getMonitor();
+  if (current instanceof MockMonitor) return current;
+  throw new Error("pretendCloud has not been called");
+}
+
+/** A component's outputs are kept as they came over the wire. */
+function plainStructure(state: unknown): unknown {
+  return state instanceof Struct ? state.toJavaScript() : state;
 }
 
 function isSecretWrapper(object: Properties): boolean {
@@ -174,7 +214,7 @@ function stateOf({ type, name, inputs }: pulumi.MockResourceArgs): Properties {
 }
 
 function certificate(name: string): Properties {
-  return { certPem: pretendedPem("CERTIFICATE", name), validityEndTime: pretendedExpiry };
+  return { certPem: pretendedPem("CERTIFICATE", name), validityEndTime: pretendedExpiry(name) };
 }
 
 function fixedAddresses(name: string, port: Properties): readonly string[] {

@@ -63,7 +63,9 @@ describe("systemd syntax", () => {
 
 describe("environment files", () => {
   it("give a shell exactly the values written", { timeout: 60_000 }, () => {
-    const values = fc.sample(oneLine, { numRuns: 300, seed: 7 }).filter((value) => value.isWellFormed());
+    const values = fc
+      .sample(oneLine, { numRuns: 300, seed: 7 })
+      .filter((value) => Buffer.from(value).toString() === value);
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), "environment-"));
     try {
       const file = path.join(directory, "file.env");

@@ -1,0 +1,115 @@
+import * as path from "node:path";
+import { cached, hashTree } from "../lib/cache.ts";
+import { capture, type Report, runLogged } from "../lib/process.ts";
+import { goEnvironment } from "../mirror/go.ts";
+import { type Plugin, pulumiVersion } from "./plugins.ts";
+
+/** A program and how the linker is told its version. */
+interface Program {
+  readonly name: string;
+  /** Folder of its Go module, below this one. */
+  readonly module: "cli" | "openstack" | "standins";
+  readonly package: string;
+  readonly version: string;
+  readonly versionVariable: string;
+}
+
+const engine: readonly Program[] = [
+  {
+    name: "pulumi",
+    module: "cli",
+    package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    version: `v${pulumiVersion}`,
+    versionVariable: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
+  },
+  {
+    name: "pulumi-language-nodejs",
+    module: "standins",
+    package: "./cmd/pulumi-language-nodejs",
+    version: pulumiVersion,
+    versionVariable: "main.version",
+  },
+];
+
+/**
+ * Builds `pulumi` and its language host, unless they are cached.
+ * @returns the folder that holds both.
+ */
+export async function buildEngine(report: Report): Promise<string> {
+  return buildPrograms("engine", engine, report);
+}
+
+/**
+ * Builds one resource plugin, unless it is cached.
+ * @returns the path of the plugin's program.
+ */
+export async function buildPlugin(plugin: Plugin, report: Report): Promise<string> {
+  const name = `pulumi-resource-${plugin.name}`;
+  const bridged = plugin.name === "openstack";
+  const program: Program = {
+    name,
+    module: bridged ? "openstack" : "standins",
+    package: bridged ? "." : `./cmd/${name}`,
+    version: plugin.version,
+    versionVariable: "main.version",
+  };
+  return path.join(await buildPrograms(`plugin-${plugin.name}`, [program], report), name);
+}
+
+async function buildPrograms(artefact: string, programs: readonly Program[], report: Report): Promise<string> {
+  const sources = programs.map((program) => hashTree(path.join(import.meta.dirname, program.module)));
+  return cached(
+    {
+      name: artefact,
+      key: [JSON.stringify(programs), ...sources, await goVersion()],
+      build: async (directory) => {
+        for (const program of programs) {
+          const what = `building ${program.name} ${program.version}`;
+          report(what);
+          await compile(program, directory, (line) => {
+            report(`${what}: ${line}`);
+          });
+        }
+      },
+    },
+    report,
+  );
+}
+
+async function compile(program: Program, directory: string, report: Report): Promise<void> {
+  const linker = `-s -w -X ${program.versionVariable}=${program.version}`;
+  const output = path.join(directory, program.name);
+  await runLogged({
+    command: ["go", "build", "-trimpath", "-ldflags", linker, "-o", output, program.package],
+    cwd: path.join(import.meta.dirname, program.module),
+    env: goEnvironment(false, "readonly"),
+    log: `build-${program.name}`,
+    report,
+  });
+}
+
+async function goVersion(): Promise<string> {
+  try {
+    return await capture("go", ["env", "GOVERSION"]);
+  } catch (error) {
+    throw new Error("the engine is built with Go, and `go` is not in PATH: install Go 1.26 or newer", { cause: error });
+  }
+}
+
+/**
+ * Vets and tests the lab's own Go code.
+ * @throws Error with the last lines of a failing command.
+ */
+export async function goTest(report: Report): Promise<void> {
+  for (const module of ["openstack", "standins"]) {
+    for (const command of ["vet", "test"]) {
+      await runLogged({
+        command: ["go", command, "./..."],
+        cwd: path.join(import.meta.dirname, module),
+        env: goEnvironment(false, "readonly"),
+        log: `go-${command}-${module}`,
+        report,
+      });
+    }
+  }
+}

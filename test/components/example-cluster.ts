@@ -1,0 +1,35 @@
+import type { AccessConfig, ClusterConfig, NetworkConfig, NodePoolConfig } from "../../components/config/model";
+
+/** A pool of the example cluster. */
+export function examplePool(name: string, count: number, addressOffset: number): NodePoolConfig {
+  return { name, count, addressOffset, image: "debian-13", flavor: "b3-8", labels: {}, taints: [] };
+}
+
+export const exampleNetwork: NetworkConfig = {
+  hostCidr: "192.168.0.0/27",
+  podCidr: "172.17.0.0/16",
+  serviceCidr: "10.0.0.0/16",
+  dnsServers: ["192.0.2.53"],
+};
+
+export const directAccess: AccessConfig = { mode: "direct", externalNetwork: "Ext-Net" };
+export const floatingAccess: AccessConfig = { mode: "floatingIp", externalNetwork: "Ext-Net", nodes: true };
+
+/** A whole configuration: one master, one node, direct access, and what the caller changes. */
+export function exampleCluster(changes: Partial<ClusterConfig> = {}): ClusterConfig {
+  return {
+    clusterName: "dev",
+    kubernetes: { version: "1.36.3", authorization: "AlwaysAllow", clusterDomain: "cluster.local" },
+    network: exampleNetwork,
+    access: directAccess,
+    adminCidrs: ["198.51.100.7/32"],
+    nodePortCidrs: [],
+    ssh: { publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4Qz0 someone@example", user: "debian" },
+    masters: { count: 1, image: "debian-13", flavor: "b3-16", etcdVolume: { sizeGiB: 10 } },
+    nodePools: [examplePool("default", 1, 15)],
+    certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
+    artifacts: { checksums: {}, registryMirrors: {} },
+    readiness: { timeoutMinutes: 20 },
+    ...changes,
+  };
+}

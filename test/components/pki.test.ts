@@ -1,0 +1,136 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  administratorHolder,
+  certificateTable,
+  type CertificateSpecification,
+} from "../../components/pki/certificates";
+import type { PkiArgs } from "../../components/pki/pki";
+import { plain, pretendCloud, pretendedExpiry, pretendedPem, promiseOf, runProgram } from "../support/mocks";
+
+const keyType = "tls:index/privateKey:PrivateKey";
+const requestType = "tls:index/certRequest:CertRequest";
+const leafType = "tls:index/locallySignedCert:LocallySignedCert";
+const authorityType = "tls:index/selfSignedCert:SelfSignedCert";
+
+const args: PkiArgs = {
+  clusterName: "dev",
+  masters: [{ hostName: "dev-master-0", address: "192.168.0.10" }],
+  nodes: [{ hostName: "dev-default-0", address: "192.168.0.15" }],
+  apiServiceAddress: "10.0.0.1",
+  clusterDomain: "cluster.local",
+  publicApiAddresses: ["203.0.113.7", "192.168.0.10"],
+  certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
+};
+const table = certificateTable(args);
+
+let Pki: typeof import("../../components/pki/pki").Pki;
+beforeAll(async () => {
+  await pretendCloud();
+  ({ Pki } = await import("../../components/pki/pki"));
+});
+
+const run = () => runProgram((options) => new Pki("pki", args, options));
+
+/** Inputs of a resource of the run, by type and name, without the wrappers of secrets. */
+async function inputsByName(type: string): Promise<ReadonlyMap<string, Record<string, unknown>>> {
+  const { resources } = await run();
+  return new Map(
+    resources.flatMap((resource) =>
+      resource.type === type ? [[resource.name, plain(resource.inputs) as Record<string, unknown>] as const] : [],
+    ),
+  );
+}
+const nameOf = (row: CertificateSpecification, suffix: string): string => `pki-${row.name}-${suffix}`;
+
+describe("Pki", () => {
+  it("makes one elliptic key, request and certificate for every row of the table, and nothing else", async () => {
+    const { resources } = await run();
+    const names = (type: string) => resources.flatMap((one) => (one.type === type ? [one.name] : [])).sort();
+    const authorities = ["kubernetes", "etcd", "front-proxy"].map((name) => `pki-${name}-authority`);
+    expect(names(leafType)).toEqual(table.map((row) => nameOf(row, "certificate")).sort());
+    expect(names(requestType)).toEqual(table.map((row) => nameOf(row, "request")).sort());
+    expect(names(authorityType)).toEqual(authorities.map((name) => `${name}-certificate`).sort());
+    expect(names(keyType)).toEqual(
+      [
+        ...table.map((row) => nameOf(row, "key")),
+        ...authorities.map((name) => `${name}-key`),
+        "pki-service-account-key",
+      ].sort(),
+    );
+    for (const key of resources.filter(({ type }) => type === keyType)) {
+      expect(key.inputs).toEqual({ algorithm: "ECDSA", ecdsaCurve: "P256" });
+    }
+  });
+
+  it("signs every leaf with the authority of its row, for the hours configured", async () => {
+    const leaves = await inputsByName(leafType);
+    for (const row of table) {
+      const authority = `pki-${row.authority}-authority`;
+      expect(leaves.get(nameOf(row, "certificate"))).toEqual({
+        certRequestPem: pretendedPem("CERTIFICATE REQUEST", nameOf(row, "request")),
+        caCertPem: pretendedPem("CERTIFICATE", `${authority}-certificate`),
+        caPrivateKeyPem: pretendedPem("PRIVATE KEY", `${authority}-key`),
+        allowedUses: row.usages,
+        validityPeriodHours: 8760,
+        earlyRenewalHours: 720,
+      });
+    }
+  });
+
+  it("asks for every leaf with its own key and the subject and names of its row", async () => {
+    const requests = await inputsByName(requestType);
+    for (const row of table) {
+      const { commonName, organization } = row;
+      expect(requests.get(nameOf(row, "request"))).toEqual({
+        privateKeyPem: pretendedPem("PRIVATE KEY", nameOf(row, "key")),
+        subject: organization === undefined ? { commonName } : { commonName, organization },
+        dnsNames: row.dnsNames,
+        ipAddresses: [...row.ipAddresses, ...(row.purpose === "apiServer" ? ["203.0.113.7"] : [])],
+      });
+    }
+  });
+
+  it("makes authorities that sign leaves alone and can be told from another cluster's", async () => {
+    const authorities = await inputsByName(authorityType);
+    for (const name of ["kubernetes", "etcd", "front-proxy"]) {
+      expect(authorities.get(`pki-${name}-authority-certificate`)).toMatchObject({
+        privateKeyPem: pretendedPem("PRIVATE KEY", `pki-${name}-authority-key`),
+        subject: { commonName: `dev-${name}-authority` },
+        isCaCertificate: true,
+        maxPathLength: 0,
+        validityPeriodHours: 87600,
+      });
+    }
+  });
+
+  it("hands out the pair of a holder and a purpose, its key secret, and no pair that the table lacks", async () => {
+    const { result: pki } = await run();
+    for (const row of table) {
+      const pair =
+        row.purpose === "administrator" || row.purpose === "breakGlass"
+          ? pki.administratorPair(row.purpose)
+          : pki.machinePair(row.holder, row.purpose);
+      expect(await promiseOf(pair.certificate)).toBe(pretendedPem("CERTIFICATE", nameOf(row, "certificate")));
+      expect(await promiseOf(pair.privateKey)).toBe(pretendedPem("PRIVATE KEY", nameOf(row, "key")));
+      expect(await pulumi.isSecret(pair.privateKey)).toBe(true);
+    }
+    expect(() => pki.machinePair("dev-default-0", "apiServer")).toThrow(
+      "no certificate for apiServer of dev-default-0",
+    );
+    expect(() => pki.machinePair(administratorHolder, "kubeProxy")).toThrow("no certificate");
+  });
+
+  it("keeps the keys of authorities and of ServiceAccount tokens secret", async () => {
+    const { result: pki } = await run();
+    const keys = [...Object.values(pki.authorities), pki.serviceAccount].map(({ privateKey }) => privateKey);
+    expect(await Promise.all(keys.map((key) => pulumi.isSecret(key)))).toEqual([true, true, true, true]);
+  });
+
+  it("tells when the first of all certificates ends, the authorities' included", async () => {
+    const { result: pki, resources } = await run();
+    const issued = resources.filter(({ type }) => type === leafType || type === authorityType);
+    const first = Math.min(...issued.map(({ name }) => Date.parse(pretendedExpiry(name))));
+    expect(Date.parse(await promiseOf(pki.earliestExpiry))).toBe(first);
+  });
+});

@@ -1,0 +1,212 @@
+import { spawn, execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { renderMaster } from "../../cloudinit";
+import type { ReleaseFile } from "../../cloudinit/machine";
+import { masterDescription } from "../support/descriptions";
+import { parseUserData } from "../support/user-data";
+
+/** Scripts run with the machine's directories moved below this one, and with a `sleep` that takes no time. */
+let root: string;
+let server: http.Server;
+let requests = 0;
+const served = new Map<string, Buffer>();
+
+beforeAll(async () => {
+  server = http.createServer((request, response) => {
+    requests++;
+    const body = served.get(request.url ?? "");
+    response.writeHead(body ? 200 : 404).end(body);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+});
+
+afterAll(() => server.close());
+
+beforeEach(() => {
+  served.clear();
+  root = fs.mkdtempSync(path.join(os.tmpdir(), "scripts-"));
+  for (const directory of ["bin", "dev/kovhernetes", "usr/local/bin"])
+    fs.mkdirSync(path.join(root, directory), { recursive: true });
+  fs.writeFileSync(at("bin/sleep"), "#!/bin/sh\n", { mode: 0o755 });
+  return () => {
+    fs.rmSync(root, { recursive: true });
+  };
+});
+
+const at = (name: string): string => path.join(root, name);
+const read = (name: string): string => fs.readFileSync(at(name), "utf8");
+const sha256 = (content: Buffer | string): string => createHash("sha256").update(content).digest("hex");
+
+function install(releases: readonly ReleaseFile[]): void {
+  const moved = /\/(?:opt\/|etc\/kovhernetes|usr\/local\/bin|run\/|var\/lib\/etcd|dev\/(?:console|kovhernetes))/g;
+  const { files } = parseUserData(
+    renderMaster({ ...masterDescription, releases: [...releases, ...masterDescription.releases] }),
+  );
+  for (const [name, { content, mode }] of files) {
+    fs.mkdirSync(path.dirname(at(name)), { recursive: true });
+    const text = name.endsWith(".sh") ? content.replace(moved, (found) => `${root}${found}`) : content;
+    fs.writeFileSync(at(name), text, { mode: parseInt(mode, 8) });
+  }
+}
+
+async function run(script: string, environmentFile?: string): Promise<{ code: number; output: string }> {
+  const source = environmentFile === undefined ? "" : `set -a; . ${at(environmentFile)}; set +a; `;
+  const env = { ...process.env, PATH: `${at("bin")}:/usr/sbin:/sbin:${process.env["PATH"] ?? ""}` };
+  const child = spawn("sh", ["-c", `${source}exec ${at(`opt/kovhernetes/lib/${script}`)}`], { env });
+  let output = "";
+  child.stdout.on("data", (text: Buffer) => (output += text.toString()));
+  child.stderr.on("data", (text: Buffer) => (output += text.toString()));
+  const [code] = (await once(child, "close")) as [number];
+  return { code, output };
+}
+
+describe("fetch.sh", () => {
+  const content = Buffer.from("#!/bin/sh\necho tool\n");
+  const address = (name: string): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}${name}`;
+  const fetch = (): ReturnType<typeof run> => run("fetch.sh", "etc/kovhernetes/release/tool.env");
+  const console = (): string => (fs.existsSync(at("dev/console")) ? read("dev/console") : "");
+
+  function tool(checksum: ReleaseFile["checksum"]): ReleaseFile {
+    const place = { kind: "binary", path: `${at("opt/kovhernetes/bin")}/tool` } as const;
+    return { name: "tool", version: "1.0", url: address("/tool"), checksum, install: place };
+  }
+
+  it.each([
+    ["a bare hash", () => sha256(content)],
+    ["a hash with its file name", () => `${sha256(content)}  tool\n`],
+    ["a list in binary mode", () => `${"0".repeat(64)} *other\n${sha256(content).toUpperCase()} *./dist/tool\r\n`],
+  ])("installs what matches %s", async (_, checksums) => {
+    served.set("/tool", content).set("/sums", Buffer.from(checksums()));
+    install([tool({ url: address("/sums") })]);
+    expect(await fetch()).toMatchObject({ code: 0 });
+    expect(read("opt/kovhernetes/bin/tool")).toBe(content.toString());
+    expect(fs.statSync(at("opt/kovhernetes/bin/tool")).mode & 0o777).toBe(0o755);
+    expect(read("opt/kovhernetes/release/tool-1.0.sha256")).toBe(`${sha256(content)}\n`);
+    expect(fs.realpathSync(at("usr/local/bin/tool"))).toBe(fs.realpathSync(at("opt/kovhernetes/bin/tool")));
+    expect(console()).toMatch(/^kovhernetes: test-master-0: fetched tool 1\.0 in \d+ s\r\n$/);
+  });
+
+  it("does not fetch again what a prepared image holds, unless another hash is pinned", async () => {
+    served.set("/tool", content);
+    install([tool({ sha256: sha256(content) })]);
+    expect(await fetch()).toMatchObject({ code: 0 });
+    served.clear();
+    expect(await fetch()).toEqual({ code: 0, output: "tool 1.0 is in the image\n" });
+    install([tool({ sha256: sha256("other") })]);
+    expect(await fetch()).toMatchObject({ code: 1 });
+  });
+
+  it.each([
+    [
+      "a wrong file",
+      { "/tool": "evil" },
+      /wrong checksum of http.*\/tool: SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}/,
+    ],
+    ["no file", {}, /no download from http.*\/tool/],
+  ])("gives up on %s after six attempts, saying so once, and installs nothing", async (_, pages, message) => {
+    for (const [name, text] of Object.entries(pages)) served.set(name, Buffer.from(text));
+    install([tool({ sha256: sha256(content) })]);
+    requests = 0;
+    expect(await fetch()).toMatchObject({ code: 1 });
+    expect(requests).toBe(6);
+    const lines = console().trim().split("\r\n");
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(message);
+    expect(lines[1]).toMatch(/^kovhernetes: test-master-0: giving up on tool 1\.0 for now: /);
+    expect(fs.existsSync(at("opt/kovhernetes/bin/tool"))).toBe(false);
+    expect(fs.readdirSync(at("opt/kovhernetes/release"))).toEqual([]);
+  });
+
+  it("refuses a list that does not name the file", async () => {
+    served.set("/tool", content).set("/sums", Buffer.from(`${sha256(content)}  other\n`));
+    install([tool({ url: address("/sums") })]);
+    expect(await fetch()).toMatchObject({ code: 1 });
+    expect(console()).toContain("/sums has no SHA-256 for tool");
+  });
+
+  it.each([
+    ["named members", ["a", "sub/b"], ["a", "sub/b"]],
+    ["all members", [], ["a", "c", "sub/b"]],
+  ])("takes %s out of an archive", async (_, members, expected) => {
+    for (const name of ["a", "c", "sub/b"]) {
+      fs.mkdirSync(path.dirname(at(`tree/v1/${name}`)), { recursive: true });
+      fs.writeFileSync(at(`tree/v1/${name}`), name, { mode: 0o755 });
+    }
+    const archive = execFileSync("tar", ["-cz", "-C", at("tree"), "v1"]);
+    served.set("/tool", archive);
+    const place = { kind: "archive", directory: at("opt/kovhernetes/bin"), stripComponents: 1, members } as const;
+    install([{ ...tool({ sha256: sha256(archive) }), install: place }]);
+    expect(await fetch()).toMatchObject({ code: 0 });
+    const found = fs.readdirSync(at("opt/kovhernetes/bin"), { recursive: true }).map(String);
+    expect(found.filter((name) => fs.statSync(at(`opt/kovhernetes/bin/${name}`)).isFile()).sort()).toEqual(expected);
+  });
+});
+
+describe("format-etcd-volume.sh", () => {
+  const device = "dev/kovhernetes/etcd";
+  const blank = (size: number): void => {
+    fs.writeFileSync(at(device), "");
+    fs.truncateSync(at(device), size);
+  };
+
+  it("formats a blank volume once", async () => {
+    install([]);
+    blank(16 * 1024 * 1024);
+    expect((await run("format-etcd-volume.sh")).output).toContain("etcd volume formatted");
+    const formatted = sha256(fs.readFileSync(at(device)));
+    expect((await run("format-etcd-volume.sh")).output).toContain("etcd volume found with its data");
+    expect(sha256(fs.readFileSync(at(device)))).toBe(formatted);
+  });
+
+  it.each([
+    [
+      "another file system",
+      () => execFileSync("mkfs.ext4", ["-q", "-L", "other", at(device)], { env: { PATH: "/usr/sbin:/sbin" } }),
+    ],
+    [
+      "bytes that nobody knows",
+      () => {
+        fs.writeFileSync(at(device), "precious", { flag: "r+" });
+      },
+    ],
+  ])("leaves a volume with %s alone", async (_, write) => {
+    install([]);
+    blank(16 * 1024 * 1024);
+    write();
+    const before = sha256(fs.readFileSync(at(device)));
+    const { code, output } = await run("format-etcd-volume.sh");
+    expect(code).toBe(1);
+    expect(output).toContain("the etcd volume is left alone: it ");
+    expect(sha256(fs.readFileSync(at(device)))).toBe(before);
+  });
+});
+
+describe("make-encryption-key.sh", () => {
+  const configuration = "var/lib/etcd/encryption-config.yaml";
+
+  it("makes a key of 32 bytes for root alone, once", async () => {
+    install([]);
+    expect(await run("make-encryption-key.sh")).toEqual({ code: 0, output: "" });
+    const first = read(configuration);
+    const key = /secret: (\S+)/.exec(first)?.[1] ?? "";
+    expect(Buffer.from(key, "base64")).toHaveLength(32);
+    expect(fs.statSync(at(configuration)).mode & 0o777).toBe(0o600);
+    await run("make-encryption-key.sh");
+    expect(read(configuration)).toBe(first);
+  });
+
+  it("makes no new key for data that an older key protects", async () => {
+    install([]);
+    fs.mkdirSync(at("var/lib/etcd/data/member"), { recursive: true });
+    expect(await run("make-encryption-key.sh")).toMatchObject({ code: 1 });
+    expect(fs.existsSync(at(configuration))).toBe(false);
+  });
+});

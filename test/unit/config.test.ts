@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { configurationWarnings } from "../../components/config/warnings";
+import { configOf, publicKey } from "./config-values";
+
+describe("configuration", () => {
+  test("the smallest stack is completed with defaults", () => {
+    expect(configOf()).toEqual({
+      clusterName: "dev",
+      kubernetes: { version: "1.36.3", authorization: "AlwaysAllow", clusterDomain: "cluster.local" },
+      network: { hostCidr: "192.168.0.0/27", podCidr: "172.17.0.0/16", serviceCidr: "10.0.0.0/16", dnsServers: [] },
+      access: { mode: "direct", externalNetwork: "Ext-Net" },
+      adminCidrs: ["203.0.113.7/32"],
+      nodePortCidrs: [],
+      ssh: { publicKey, user: "debian" },
+      masters: { image: "Debian 12", flavor: "d2-4", count: 1, etcdVolume: { sizeGiB: 10 } },
+      nodePools: [
+        { name: "default", count: 1, addressOffset: 15, image: "Debian 12", flavor: "d2-4", labels: {}, taints: [] },
+      ],
+      certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
+      artifacts: { checksums: {}, registryMirrors: {} },
+      readiness: { timeoutMinutes: 20 },
+    });
+  });
+
+  test("the engine's texts, JSON and blanks mean the same as structured values", () => {
+    const texts = {
+      nodes: "3",
+      floatingIpNodes: "false",
+      access: "floatingIp",
+      adminCidrs: '["203.0.113.7/32","198.51.100.0/24"]',
+      etcdVolume: '{"enabled":true,"sizeGiB":"20"}',
+      vlanId: "",
+      existingNetwork: "",
+      nodePools: "{}",
+    };
+    const values = {
+      nodes: 3,
+      floatingIpNodes: false,
+      access: "floatingIp",
+      adminCidrs: ["203.0.113.7/32", "198.51.100.0/24"],
+      etcdVolume: { sizeGiB: 20 },
+    };
+    expect(configOf(texts)).toEqual(configOf(values));
+    expect(configOf(texts).access).toEqual({ mode: "floatingIp", externalNetwork: "Ext-Net", nodes: false });
+    expect(configOf(texts).nodePools[0]?.count).toBe(3);
+  });
+
+  test("a list may be its elements with commas", () => {
+    expect(configOf({ adminCidrs: "203.0.113.7/32, 198.51.100.0/24" }).adminCidrs).toHaveLength(2);
+  });
+
+  test("the number of nodes is one value, beside a full form as well", () => {
+    const nodePools = { default: { flavor: "b3-16" }, batch: { count: 1, addressOffset: 25 } };
+    const pools = configOf({ nodes: 4, nodePools }).nodePools;
+    expect(pools.map(({ name, count, flavor, addressOffset }) => [name, count, flavor, addressOffset])).toEqual([
+      ["default", 4, "b3-16", 15],
+      ["batch", 1, "d2-4", 25],
+    ]);
+  });
+
+  test("a pool has its own shape, labels and taints", () => {
+    const taint = { key: "example.org/batch", value: "true", effect: "NoSchedule" };
+    const batch = { count: 2, image: "Ubuntu 24.04", labels: { "example.org/tier": "batch" }, taints: [taint] };
+    expect(configOf({ nodePools: { batch } }).nodePools).toEqual([
+      { name: "batch", flavor: "d2-4", addressOffset: 15, ...batch },
+    ]);
+  });
+
+  test("the master has its own shape by short or full form", () => {
+    expect(configOf({ masterFlavor: "b3-8" }).masters.flavor).toBe("b3-8");
+    const master = { flavor: "b3-16", image: "Debian 13", availabilityZone: "az-1" };
+    expect(configOf({ master }).masters).toMatchObject(master);
+  });
+
+  test("image and flavor may be left out when every machine names its own", () => {
+    const shape = { image: "Debian 13", flavor: "b3-8" };
+    const config = configOf({ image: "", flavor: "", master: shape, nodePools: { web: { ...shape, count: 1 } } });
+    expect([config.masters.image, config.nodePools[0]?.flavor]).toEqual(["Debian 13", "b3-8"]);
+  });
+
+  test("etcd's volume is off with false, on with true", () => {
+    for (const etcdVolume of [false, "false", { enabled: false }]) {
+      expect(configOf({ etcdVolume }).masters).not.toHaveProperty("etcdVolume");
+    }
+    expect(configOf({ etcdVolume: true }).masters.etcdVolume).toEqual({ sizeGiB: 10 });
+  });
+
+  test("the cluster has the name of the stack, made a DNS label", () => {
+    expect(configOf({}, "Team_A.prod").clusterName).toBe("team-a-prod");
+    expect(configOf({ clusterName: "shop" }, "Team_A.prod").clusterName).toBe("shop");
+  });
+
+  test("no access needs no external network", () => {
+    expect(configOf({ access: "none", externalNetwork: "" }).access).toEqual({ mode: "none" });
+  });
+
+  test("an existing network and a mirror are taken over", () => {
+    const existingNetwork = { networkId: "4ca1b2d0-1111-4222-8333-944455556666", subnetId: "0".repeat(32) };
+    expect(configOf({ existingNetwork }).network.existing).toEqual(existingNetwork);
+    expect(configOf({ artifactMirror: "http://mirror.example/files/" }).artifacts.mirror).toBe(
+      "http://mirror.example/files",
+    );
+  });
+});
+
+describe("warnings", () => {
+  test("name what is dangerous, and nothing else", () => {
+    expect(configurationWarnings(configOf({ authorization: "RBAC" }))).toEqual([]);
+    const warnings = configurationWarnings(configOf({ adminCidrs: ["0.0.0.0/0"], etcdVolume: false }));
+    expect(warnings).toEqual([
+      "adminCidrs holds 0.0.0.0/0: SSH and the Kubernetes API answer to the whole internet.",
+      expect.stringContaining("authorization is AlwaysAllow"),
+      expect.stringContaining("etcdVolume is off"),
+    ]);
+  });
+});

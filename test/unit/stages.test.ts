@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  apiText,
+  giveUpText,
+  machineStage,
+  type ExpectedMachine,
+  type MachineObservation,
+} from "../../components/readiness/stages";
+
+const reason = fc.string({ minLength: 1, maxLength: 40 });
+const node = fc.option(fc.record({ ready: fc.boolean(), reason }), { nil: undefined });
+const observation: fc.Arbitrary<MachineObservation> = fc.record({
+  ssh: fc.constantFrom(true, false, undefined),
+  node,
+});
+const machine: fc.Arbitrary<ExpectedMachine> = fc.record({
+  hostName: fc.stringMatching(/^[a-z][a-z0-9-]{0,20}[a-z0-9]$/),
+  role: fc.constantFrom("master" as const, "node" as const),
+  sshCommand: fc.ipV4().map((address) => `ssh debian@${address}`),
+  publicAddress: fc.constant(undefined),
+});
+
+describe("machineStage", () => {
+  it("is ready exactly when the Node object is Ready, whatever SSH says", () => {
+    fc.assert(
+      fc.property(observation, (seen) => {
+        expect(machineStage(seen).stage === "ready").toBe(seen.node?.ready === true);
+      }),
+    );
+  });
+
+  it("tells why a registered machine is not Ready", () => {
+    fc.assert(
+      fc.property(reason, fc.constantFrom(true, false, undefined), (why, ssh) => {
+        const { stage, text } = machineStage({ ssh, node: { ready: false, reason: why } });
+        expect(stage).toBe("registered");
+        expect(text).toContain(why);
+      }),
+    );
+  });
+
+  it.each([
+    [undefined, "booting", "has not registered yet"],
+    [{ ssh: undefined, node: undefined }, "booting", "has not registered yet"],
+    [{ ssh: false, node: undefined }, "booting", "SSH does not answer yet"],
+    [{ ssh: true, node: undefined }, "configuring", "has not registered yet"],
+  ] as const)("calls a machine seen as %o %s", (seen, stage, text) => {
+    expect(machineStage(seen).stage).toBe(stage);
+    expect(machineStage(seen).text).toContain(text);
+  });
+
+  it("does not claim to have tried SSH where a machine cannot be reached from outside", () => {
+    expect(machineStage({ ssh: undefined, node: undefined }).text).not.toContain("SSH");
+  });
+});
+
+describe("apiText", () => {
+  it("carries the reason of an API that does not answer, or answers and is not healthy", () => {
+    fc.assert(
+      fc.property(fc.constantFrom("unreachable" as const, "unhealthy" as const), reason, (state, why) => {
+        expect(apiText({ state, reason: why })).toContain(why);
+      }),
+    );
+    expect(apiText({ state: "healthy" })).toBe("API healthy");
+  });
+});
+
+describe("giveUpText", () => {
+  const stuck = fc.array(fc.record({ machine, text: reason }), { minLength: 1, maxLength: 5 });
+
+  it("names every stuck machine with its role, its stage, and the commands that show why", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 240 }), reason, stuck, (minutes, what, machines) => {
+        const text = giveUpText(minutes, what, machines);
+        expect(text).toContain(`within ${minutes} minutes: ${what}.`);
+        const lines = text.split("\n");
+        for (const { machine: one, text: stage } of machines) {
+          expect(text).toContain(`${one.hostName} (${one.role}): ${stage}`);
+          expect(text).toContain(`openstack console log show ${one.hostName}`);
+          expect(lines.some((line) => line.includes(`${one.sshCommand} sudo journalctl`))).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it("asks for the logs of the control plane on masters alone", () => {
+    fc.assert(
+      fc.property(machine, reason, (one, text) => {
+        expect(giveUpText(20, "x", [{ machine: one, text }]).includes("-u kube-apiserver")).toBe(one.role === "master");
+      }),
+    );
+  });
+
+  it("ends with how to go on, also when no machine is to blame", () => {
+    for (const machines of [[], [{ machine: fc.sample(machine, 1)[0] as ExpectedMachine, text: "Ready" }]]) {
+      const text = giveUpText(7, "cluster DNS does not answer", machines);
+      expect(text).toContain("`pulumi up` again");
+      expect(text).toContain("pulumi config set readinessTimeoutMinutes");
+    }
+    expect(giveUpText(7, "x", [])).not.toContain("how to look");
+  });
+});

@@ -1,0 +1,65 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { renderMaster, renderNode } from "../../cloudinit";
+import { chrootRun, type ChrootResult } from "../../lab/guest/chroot.ts";
+import { ensureGuestImage } from "../../lab/guest/guest.ts";
+import { ensureHostPackages } from "../../lab/lib/host.ts";
+import { masterDescription, nodeDescription } from "../support/descriptions";
+import { parseUserData } from "../support/user-data";
+
+const { etcdVolumeId: _volume, ...withoutVolume } = masterDescription;
+
+/** The user data of each kind of machine, put to the programs that will read it, in the image that will run it. */
+describe.each([
+  ["master", renderMaster(masterDescription)],
+  ["master without a volume", renderMaster(withoutVolume)],
+  ["node", renderNode(nodeDescription)],
+])("user data of a %s", (_kind, text) => {
+  let root: string;
+  let rendered: string;
+
+  beforeAll(async () => {
+    await ensureHostPackages(console.log);
+    ({ root } = await ensureGuestImage(console.log));
+    rendered = fs.mkdtempSync(path.join(os.tmpdir(), "kovhernetes-userdata-"));
+    fs.writeFileSync(path.join(rendered, "user-data"), text);
+    for (const [file, { content, mode }] of parseUserData(text).files) {
+      const target = path.join(rendered, "tree", file);
+      fs.mkdirSync(path.dirname(target), { recursive: true });
+      fs.writeFileSync(target, content, { mode: parseInt(mode, 8) });
+    }
+  });
+
+  afterAll(() => {
+    fs.rmSync(rendered, { recursive: true, force: true });
+  });
+
+  /** Runs a script in the guest's root file system, with all rendered files where cloud-init would put them. */
+  const inGuest = (script: string): Promise<ChrootResult> =>
+    chrootRun(root, ["bash", "-c", `cp -a /rendered/tree/. / && ${script}`], {
+      binds: [{ source: rendered, target: "/rendered" }],
+    });
+
+  it("satisfies cloud-init's schema", async () => {
+    const { exitCode, stdout, stderr } = await inGuest("cloud-init schema --config-file /rendered/user-data");
+    expect([exitCode, `${stdout}${stderr}`]).toEqual([0, expect.stringContaining("Valid schema")]);
+  });
+
+  it("has units that systemd accepts without a warning", async () => {
+    // Release files are fetched later: verify only asks that what a unit starts can be executed.
+    const { exitCode, stdout, stderr } = await inGuest(`
+      mkdir -p /opt/kovhernetes/bin
+      for name in $(grep -hoE '/opt/kovhernetes/bin/[a-z-]+' /etc/systemd/system/*.service | sort -u); do cp /bin/true "$name"; done
+      systemd-analyze verify --man=no --recursive-errors=one $(ls /etc/systemd/system/*.{service,mount,target} 2>/dev/null | grep -v @)`);
+    expect([exitCode, stdout, stderr]).toEqual([0, "", ""]);
+  });
+
+  it("has udev rules that udev accepts", async () => {
+    const { exitCode, stdout } = await inGuest(
+      "set -- /etc/udev/rules.d/*kovhernetes*; [ ! -e $1 ] || udevadm verify $1",
+    );
+    expect([exitCode, stdout]).toEqual([0, expect.not.stringContaining("Fail: 1")]);
+  });
+});
