@@ -1,24 +1,21 @@
 import { daemonFile } from "./daemon";
-import { configurationFile, keyPairFiles, type MachineFile } from "./files";
+import { keyPairFiles, type MachineFile } from "./files";
 import { kubeconfigFile, kubeconfigPath } from "./kubeconfig";
 import type { NodeDescription } from "./machine";
-import { binaries, hostReady, kubernetes, kubernetesPki } from "./paths";
-import { commandWithFlags } from "./units";
+import { binaries, hostReady, kubernetesPki } from "./paths";
+import { commandWithFlags, type Flags } from "./units";
 
 const executable = `${binaries}/kube-proxy`;
-const configurationPath = `${kubernetes}/kube-proxy.yaml`;
-
-/** kube-proxy's keys, kubeconfig, configuration and unit. */
+/** kube-proxy's keys, kubeconfig and unit. */
 export function kubeProxyFiles(description: NodeDescription): readonly MachineFile[] {
   return [
     ...keyPairFiles(kubernetesPki, "kube-proxy", description.kubeProxy),
     kubeconfigFile("kube-proxy", description.clusterName, description.apiUrl),
-    configurationFile(configurationPath, kubeProxyConfiguration(description)),
     daemonFile(description, {
       name: "kube-proxy",
       description: "Kubernetes service addresses by iptables",
       type: "exec",
-      command: commandWithFlags(executable, { config: configurationPath }),
+      command: commandWithFlags(executable, flags(description)),
       executables: [executable],
       after: ["kovhernetes-host.service", "kovhernetes-packages.service"],
       // The connection tracking module has to be loaded before kube-proxy sets its limits.
@@ -29,20 +26,22 @@ export function kubeProxyFiles(description: NodeDescription): readonly MachineFi
   ];
 }
 
-/** https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/ */
-function kubeProxyConfiguration(description: NodeDescription): object {
+/**
+ * https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/
+ *
+ * Flags, not a configuration file: health and metrics speak plain HTTP, and only an empty flag turns them off. The file's empty
+ * value means the default (`SetDefaults_KubeProxyConfiguration` in pkg/proxy/apis/config/v1alpha1/defaults.go).
+ */
+function flags(description: NodeDescription): Flags {
   return {
-    apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
-    kind: "KubeProxyConfiguration",
-    clientConnection: { kubeconfig: kubeconfigPath("kube-proxy") },
-    clusterCIDR: description.podCidr,
-    detectLocalMode: "ClusterCIDR",
-    hostnameOverride: description.hostName,
-    mode: "iptables",
+    "cluster-cidr": description.podCidr,
+    "detect-local-mode": "ClusterCIDR",
+    "healthz-bind-address": "",
+    "hostname-override": description.hostName,
     // Node ports on 127.0.0.1 would need route_localnet, which opens loopback services to the host network.
-    iptables: { localhostNodePorts: false },
-    // Both speak plain HTTP, so neither leaves the machine.
-    healthzBindAddress: "127.0.0.1:10256",
-    metricsBindAddress: "127.0.0.1:10249",
+    "iptables-localhost-nodeports": "false",
+    kubeconfig: kubeconfigPath("kube-proxy"),
+    "metrics-bind-address": "",
+    "proxy-mode": "iptables",
   };
 }

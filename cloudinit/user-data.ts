@@ -1,4 +1,4 @@
-import { gzip } from "./gzip";
+import { gzipSync } from "fflate";
 
 /** Most that Nova takes: characters of the user data in base64 (`MAX_USERDATA_SIZE` in nova/api/validation/parameter_types.py). */
 export const userDataLimit = 65_535;
@@ -11,7 +11,9 @@ export const userDataLimit = 65_535;
 export function encodeUserData(text: string): string {
   const plainSize = base64Size(Buffer.byteLength(text));
   if (plainSize <= userDataLimit) return text;
-  const encoded = gzip(Buffer.from(text)).toString("base64");
+  // Node's own zlib gives other bytes on other versions and processors, which would read as another user data. This library is
+  // JavaScript throughout, and a fixed time keeps the clock out of its header.
+  const encoded = Buffer.from(gzipSync(Buffer.from(text), { level: 9, mtime: 0 })).toString("base64");
   if (encoded.length <= userDataLimit) return encoded;
   throw new Error(
     `user data is too large: ${encoded.length} characters of base64 after compression (${plainSize} before), and Nova takes ` +

@@ -1,11 +1,11 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import { planAddresses, type AddressPlan } from "./addresses";
+import { planAddresses } from "./addresses";
 import type { ClusterConfig } from "./config/model";
 import { Master } from "./instances/master";
 import type { MachineArgs } from "./instances/machine";
 import { NodePool } from "./instances/node-pool";
-import type { ClusterDescription } from "./instances/user-data";
+import { describeCluster } from "./instances/cluster-description";
 import { planMachines, type MachinePlan } from "./machines";
 import { clusterTags } from "./names";
 import { Attachment } from "./network/attachment";
@@ -14,7 +14,6 @@ import { Security } from "./network/security";
 import { renderKubeconfig } from "./pki/kubeconfig";
 import { Pki } from "./pki/pki";
 import type { ExpectedMachineArgs } from "./readiness/readiness";
-import { images, releaseFiles } from "./releases";
 import { Startup } from "./startup";
 
 /** A machine of the cluster, as an output. */
@@ -112,7 +111,7 @@ export class Cluster extends pulumi.ComponentResource {
       { name: `${config.clusterName}-ssh`, publicKey: config.ssh.publicKey },
       parent,
     );
-    const description = describeCluster(config, masterPlans, addresses);
+    const description = describeCluster(config, masterPlans, firstMaster.address, addresses);
     const machineArgs = (plan: MachinePlan): MachineArgs => ({
       machine: plan,
       attachment: attachmentOf(plan),
@@ -202,28 +201,6 @@ export class Cluster extends pulumi.ComponentResource {
       externalNetworkId: openstack.networking.getNetworkOutput({ name, external: true }, { parent: this }).id,
     };
   }
-}
-
-function describeCluster(
-  config: ClusterConfig,
-  masters: readonly MachinePlan[],
-  addresses: AddressPlan,
-): ClusterDescription {
-  return {
-    clusterName: config.clusterName,
-    masters,
-    hostCidr: config.network.hostCidr,
-    podCidr: config.network.podCidr,
-    serviceCidr: config.network.serviceCidr,
-    dnsServiceAddress: addresses.dnsServiceAddress,
-    clusterDomain: config.kubernetes.clusterDomain,
-    apiUrl: `https://${found(masters[0], "master").address}:6443`,
-    pauseImage: images(config).pause,
-    registryMirrors: config.artifacts.registryMirrors,
-    authorization: config.kubernetes.authorization,
-    apiServiceAddress: addresses.apiServiceAddress,
-    releases: { master: releaseFiles(config, "master"), node: releaseFiles(config, "node") },
-  };
 }
 
 function found<T>(value: T | undefined, what: string): T {

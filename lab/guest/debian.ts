@@ -15,7 +15,8 @@ export interface DebianMirrors {
  */
 export async function debianMirrors(): Promise<DebianMirrors> {
   const codename = /^VERSION_CODENAME=(.+)$/m.exec(fs.readFileSync("/etc/os-release", "utf8"))?.[1];
-  if (codename === undefined) throw new Error("/etc/os-release names no VERSION_CODENAME: the lab needs a Debian machine");
+  if (codename === undefined)
+    throw new Error("/etc/os-release names no VERSION_CODENAME: the lab needs a Debian machine");
   const listing = await capture("apt-get", [
     "indextargets",
     "--format",

@@ -13,7 +13,18 @@ export const suite = "trixie";
  */
 const packages = [
   ...["linux-image-cloud-amd64", "initramfs-tools", "systemd", "systemd-sysv", "systemd-resolved", "systemd-timesyncd"],
-  ...["libpam-systemd", "libnss-resolve", "libnss-myhostname", "dbus", "udev", "kmod", "cloud-init", "cloud-guest-utils", "netplan.io", "openssh-server"],
+  ...[
+    "libpam-systemd",
+    "libnss-resolve",
+    "libnss-myhostname",
+    "dbus",
+    "udev",
+    "kmod",
+    "cloud-init",
+    "cloud-guest-utils",
+    "netplan.io",
+    "openssh-server",
+  ],
   ...["sudo", "iproute2", "iputils-ping", "procps", "netbase", "curl", "ca-certificates", "e2fsprogs", "fdisk"],
   ...["bind9-host", "ethtool", "tcpdump", "less", "python3", "openssl", "xz-utils", "zstd", "busybox"],
   ...["iptables", "conntrack", "ipset", "socat"],

@@ -44,7 +44,7 @@ function mirrorConfiguration(mirror: Mirror, cloud: Cloud): Record<string, unkno
   return {
     artifactMirror: `http://${cloud.addresses.gateway}:8000`,
     artifactChecksums: mirror.checksums,
-    registryMirrors: { "registry.k8s.io": registry, "ghcr.io": registry },
+    registryMirrors: { "registry.k8s.io": registry, "ghcr.io": registry, "docker.io": registry },
   };
 }
 

@@ -59,7 +59,9 @@ export const kubernetesPrograms = [
   "kubectl",
 ] as const;
 
-const cniVersion = { "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": versions.cniPlugins };
+const cniVersion = {
+  "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": versions.cniPlugins,
+};
 const cniPlugins = [
   ...["main/bridge", "main/dummy", "main/host-device", "main/ipvlan", "main/loopback", "main/macvlan", "main/ptp"],
   ...["main/tap", "main/vlan", "ipam/dhcp", "ipam/host-local", "ipam/static"],

@@ -5,7 +5,7 @@ import { capture, type Report, runLogged } from "../lib/process.ts";
 import type { GoComponent, GoProgram } from "./components.ts";
 
 /** Folder of a component version's committed go.mod and go.sum. */
-export function moduleDirectory(component: GoComponent): string {
+export function moduleDirectory(component: Pick<GoComponent, "name" | "version">): string {
   return path.join(import.meta.dirname, "modules", component.name, component.version);
 }
 
@@ -18,18 +18,28 @@ export function goEnvironment(cgo: boolean, mod: "readonly" | "mod"): NodeJS.Pro
 }
 
 /**
- * Gives a directory with a component's programs, built from Go modules when the cache has none of that version.
- * @throws Error when the version has no module files, or a build fails.
+ * Everything that decides a component's programs.
+ * @throws Error when there is no Go, or the component's version has no module files.
  */
-export async function ensureGoComponent(component: GoComponent, report: Report): Promise<string> {
+export async function goComponentKey(component: GoComponent): Promise<readonly string[]> {
   const modules = moduleDirectory(component);
   if (!fs.existsSync(modules)) {
-    throw new Error(`${component.name} ${component.version} has no module files: run node lab/mirror/update-modules.ts`);
+    throw new Error(
+      `${component.name} ${component.version} has no module files: run node lab/mirror/update-modules.ts`,
+    );
   }
+  return [component.version, hashTree(modules), JSON.stringify(component.programs), await goVersion()];
+}
+
+/**
+ * Gives a directory with a component's programs, built from Go modules when the cache has none of that version.
+ * @throws Error as {@link goComponentKey}, or when a build fails.
+ */
+export async function ensureGoComponent(component: GoComponent, report: Report): Promise<string> {
   return cached(
     {
       name: component.name,
-      key: [component.version, hashTree(modules), JSON.stringify(component.programs), await goVersion()],
+      key: await goComponentKey(component),
       build: async (directory) => {
         for (const [index, program] of component.programs.entries()) {
           const name = `${component.name} ${component.version}: ${program.name}`;

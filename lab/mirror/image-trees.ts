@@ -50,7 +50,8 @@ export function containerImages(sources: ImageSources): readonly ContainerImage[
     {
       host: "registry.k8s.io",
       repository: "coredns/coredns",
-      tags: [versions.coredns],
+      // The project itself publishes without the letter (docker.io), registry.k8s.io with it.
+      tags: [versions.coredns, versions.coredns.slice(1)],
       entrypoint: ["/coredns"],
       user: "65532:65532",
       fill: async (tree) => {

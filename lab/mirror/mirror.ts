@@ -4,8 +4,8 @@ import { execa } from "execa";
 import { ensureGuestImage } from "../guest/guest.ts";
 import { cached, hashTree, sha256File } from "../lib/cache.ts";
 import { capture, type Report } from "../lib/process.ts";
-import { allComponents, components } from "./components.ts";
-import { ensureGoComponent, goEnvironment, moduleDirectory } from "./go.ts";
+import { allComponents, components, type GoComponent } from "./components.ts";
+import { ensureGoComponent, goComponentKey, goEnvironment, moduleDirectory } from "./go.ts";
 import { containerImages } from "./image-trees.ts";
 import { publishImages } from "./images.ts";
 import { ReleaseFiles } from "./releases.ts";
@@ -30,62 +30,21 @@ export interface Mirror {
  */
 export async function ensureMirror(report: Report): Promise<Mirror> {
   const guest = await ensureGuestImage(report);
-  const built = new Map<string, string>();
-  for (const [index, component] of allComponents.entries()) {
-    const position = `component ${String(index + 1)} of ${String(allComponents.length)}`;
-    const directory = await ensureGoComponent(component, (line) => {
-      report(`${position}: ${line}`);
-    });
-    built.set(`${component.name} ${component.version}`, directory);
-  }
-  const programsOf = (component: { readonly name: string; readonly version: string }) => {
-    const directory = built.get(`${component.name} ${component.version}`);
-    if (directory === undefined) throw new Error(`${component.name} ${component.version} was not built`);
-    return directory;
-  };
-  const kubernetes = (version: string) => programsOf({ name: "kubernetes", version });
-
   const here = import.meta.dirname;
   const sources = ["releases.ts", "image-trees.ts", "images.ts", "registry.ts", "mirror.ts"];
+  const keys = await Promise.all(allComponents.map(goComponentKey));
   const directory = await cached(
     {
       name: "mirror",
-      key: [...built.values(), guest.root, hashTree(...sources.map((file) => path.join(here, file)))],
+      key: [...keys.flat(), guest.version, hashTree(...sources.map((file) => path.join(here, file)))],
       build: async (output) => {
-        const files = path.join(output, "files");
+        const programsOf = await buildComponents(report);
         report("release files");
-        const releases = new ReleaseFiles(files);
-        for (const version of versions.kubernetes) await releases.kubernetes(version, kubernetes(version));
-        await releases.etcd(programsOf(components.etcd));
-        await releases.containerd(programsOf(components.containerd));
-        await releases.runc(programsOf(components.runc));
-        await releases.cniPlugins(programsOf(components.cniPlugins));
-        fs.writeFileSync(path.join(output, "checksums.json"), JSON.stringify(await checksumsOf(files), null, 2));
-
-        const bin = path.join(output, "bin");
-        fs.mkdirSync(bin);
-        const link = (folder: string, ...programs: string[]) => {
-          for (const program of programs) fs.linkSync(path.join(folder, program), path.join(bin, program));
-        };
-        link(kubernetes(versions.kubernetes[0]), "kubectl");
-        link(programsOf(components.etcd), "etcdctl", "etcdutl");
-        link(programsOf(components.containerd), "ctr");
-        link(programsOf(components.crane), "crane");
-        link(programsOf(components.registry), "registry");
-
-        const scratch = path.join(output, "scratch");
-        fs.mkdirSync(scratch);
-        const images = containerImages({
-          kubernetes: kubernetes(versions.kubernetes[0]),
-          coredns: programsOf(components.coredns),
-          flannel: programsOf(components.flannel),
-          flannelCniPlugin: programsOf(components.flannelCniPlugin),
-          kubernetesSource: await kubernetesSource(),
-          debian: guest.root,
-        });
-        const [crane, registry] = [path.join(bin, "crane"), path.join(bin, "registry")];
-        await publishImages({ images, storage: path.join(output, "registry"), scratch, crane, registry }, report);
-        fs.rmSync(scratch, { recursive: true });
+        await writeReleases(path.join(output, "files"), programsOf);
+        const sums = await checksumsOf(path.join(output, "files"));
+        fs.writeFileSync(path.join(output, "checksums.json"), JSON.stringify(sums, null, 2));
+        linkHostPrograms(path.join(output, "bin"), programsOf);
+        await writeImages(output, programsOf, guest.root, report);
       },
     },
     report,
@@ -97,6 +56,67 @@ export async function ensureMirror(report: Report): Promise<Mirror> {
     versions,
     checksums: JSON.parse(fs.readFileSync(path.join(directory, "checksums.json"), "utf8")) as Record<string, string>,
   };
+}
+
+/** Folder of the programs of a component. */
+type ProgramsOf = (component: Pick<GoComponent, "name" | "version">) => string;
+
+const mainKubernetes = { name: "kubernetes", version: versions.kubernetes[0] };
+
+async function buildComponents(report: Report): Promise<ProgramsOf> {
+  const built = new Map<string, string>();
+  for (const [index, component] of allComponents.entries()) {
+    const position = `component ${String(index + 1)} of ${String(allComponents.length)}`;
+    const directory = await ensureGoComponent(component, (line) => {
+      report(`${position}: ${line}`);
+    });
+    built.set(`${component.name} ${component.version}`, directory);
+  }
+  return ({ name, version }) => {
+    const directory = built.get(`${name} ${version}`);
+    if (directory === undefined) throw new Error(`${name} ${version} is not in the list of components`);
+    return directory;
+  };
+}
+
+async function writeReleases(files: string, programsOf: ProgramsOf): Promise<void> {
+  const releases = new ReleaseFiles(files);
+  for (const version of versions.kubernetes) {
+    await releases.kubernetes(version, programsOf({ name: "kubernetes", version }));
+  }
+  await releases.etcd(programsOf(components.etcd));
+  await releases.containerd(programsOf(components.containerd));
+  await releases.runc(programsOf(components.runc));
+  await releases.cniPlugins(programsOf(components.cniPlugins));
+}
+
+function linkHostPrograms(bin: string, programsOf: ProgramsOf): void {
+  fs.mkdirSync(bin);
+  const link = (component: Parameters<ProgramsOf>[0], ...programs: string[]) => {
+    for (const program of programs) fs.linkSync(path.join(programsOf(component), program), path.join(bin, program));
+  };
+  link(mainKubernetes, "kubectl");
+  link(components.etcd, "etcdctl", "etcdutl");
+  link(components.containerd, "ctr");
+  link(components.crane, "crane");
+  link(components.registry, "registry");
+}
+
+async function writeImages(output: string, programsOf: ProgramsOf, debian: string, report: Report): Promise<void> {
+  const scratch = path.join(output, "scratch");
+  fs.mkdirSync(scratch);
+  const images = containerImages({
+    kubernetes: programsOf(mainKubernetes),
+    coredns: programsOf(components.coredns),
+    flannel: programsOf(components.flannel),
+    flannelCniPlugin: programsOf(components.flannelCniPlugin),
+    kubernetesSource: await kubernetesSource(),
+    debian,
+  });
+  const crane = path.join(programsOf(components.crane), "crane");
+  const registry = path.join(programsOf(components.registry), "registry");
+  await publishImages({ images, storage: path.join(output, "registry"), scratch, crane, registry }, report);
+  fs.rmSync(scratch, { recursive: true });
 }
 
 async function checksumsOf(files: string): Promise<Record<string, string>> {
@@ -112,7 +132,7 @@ async function checksumsOf(files: string): Promise<Record<string, string>> {
 
 /** Source tree of the Kubernetes module, which holds the program of the pause image. */
 async function kubernetesSource(): Promise<string> {
-  const cwd = moduleDirectory({ ...components.etcd, name: "kubernetes", version: versions.kubernetes[0] });
+  const cwd = moduleDirectory(mainKubernetes);
   const env = goEnvironment(false, "readonly");
   await execa("go", ["mod", "download", "k8s.io/kubernetes"], { cwd, env });
   return capture("go", ["list", "-m", "-f", "{{.Dir}}", "k8s.io/kubernetes"], { cwd, env });

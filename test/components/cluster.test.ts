@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 
 /** Runs the cluster to its last output. */
-const run = (changes: Partial<ClusterConfig> = {}) =>
+const runOnce = (changes: Partial<ClusterConfig>) =>
   runProgram(async (options) => {
     const cluster = new Cluster("dev", exampleCluster(changes), options);
     return {
@@ -42,10 +42,23 @@ const run = (changes: Partial<ClusterConfig> = {}) =>
     };
   });
 
+const runs = new Map<string, ReturnType<typeof runOnce>>();
+
+/** What a configuration leads to; the same configuration is run once. */
+function run(changes: Partial<ClusterConfig> = {}): ReturnType<typeof runOnce> {
+  const key = JSON.stringify(exampleCluster(changes));
+  const known = runs.get(key) ?? runOnce(changes);
+  runs.set(key, known);
+  return known;
+}
+
 /** The tree but for the certificates and what is inside the cluster: `type name < parent` without the module of the type. */
 const machineTree = (resources: readonly RegisteredResource[]): readonly string[] =>
   resources
-    .filter(({ type }) => !/^(tls|kubernetes|pulumi:providers):|^kovhernetes:(pki|addons|readiness):|SecGroupRule$/.test(type))
+    .filter(
+      ({ type }) =>
+        !/^(tls|kubernetes|pulumi:providers):|^kovhernetes:(pki|addons|readiness):|SecGroupRule$/.test(type),
+    )
     .map(({ type, name, parent }) => `${type.replace(/^(\w+):.*:/, "$1:")} ${name} < ${parent ?? "-"}`);
 const ofType = (resources: readonly RegisteredResource[], type: string): readonly RegisteredResource[] =>
   resources.filter((resource) => resource.type === type);
@@ -100,7 +113,10 @@ const poolTree = (pool: string, count: number) => [
 
 describe("the tree of a cluster", () => {
   const exampleTree = [...commonTree, ...masterTree, ...volumeTree, ...poolTree("default", 1)];
-  const attached = (way?: "external" | "floating-ip") => [...attachmentTree("master-0", way), ...attachmentTree("default-0", way)];
+  const attached = (way?: "external" | "floating-ip") => [
+    ...attachmentTree("master-0", way),
+    ...attachmentTree("default-0", way),
+  ];
   const existing = { networkId: identifier("given", "network"), subnetId: identifier("given", "subnet") };
 
   it.each<readonly [string, Partial<ClusterConfig>, readonly string[]]>([
@@ -161,7 +177,9 @@ describe("the tree of a cluster", () => {
 
 describe("scaling", () => {
   const inputs = (resources: readonly RegisteredResource[]) =>
-    new Map(resources.map(({ type, name, parent, inputs: given }) => [`${type} ${name} < ${parent ?? "-"}`, plain(given)]));
+    new Map(
+      resources.map(({ type, name, parent, inputs: given }) => [`${type} ${name} < ${parent ?? "-"}`, plain(given)]),
+    );
 
   /** Resources that a change adds; all that were there before must stay with the same inputs. */
   async function added(before: Partial<ClusterConfig>, after: Partial<ClusterConfig>): Promise<readonly string[]> {
@@ -175,16 +193,19 @@ describe("scaling", () => {
     ["direct", directAccess, 2],
     ["floatingIp", floatingAccess, 2],
     ["none", { mode: "none" }, 1],
-  ] as const)("with access %s, one node more adds that node's resources and changes no other", async (_, access, networkParts) => {
-    const names = await added(
-      { access, nodePools: [examplePool("default", 1, 15)] },
-      { access, nodePools: [examplePool("default", 2, 15)] },
-    );
-    expect(names.filter((name) => !name.includes("default-1"))).toEqual([]);
-    expect(names.filter((name) => name.startsWith("openstack:networking/"))).toHaveLength(networkParts);
-    // Three certificates of a component, a key, a request and a certificate each; attachment, node, instance and server.
-    expect(names).toHaveLength(3 * 4 + 1 + networkParts + 3);
-  });
+  ] as const)(
+    "with access %s, one node more adds that node's resources and changes no other",
+    async (_, access, networkParts) => {
+      const names = await added(
+        { access, nodePools: [examplePool("default", 1, 15)] },
+        { access, nodePools: [examplePool("default", 2, 15)] },
+      );
+      expect(names.filter((name) => !name.includes("default-1"))).toEqual([]);
+      expect(names.filter((name) => name.startsWith("openstack:networking/"))).toHaveLength(networkParts);
+      // Three certificates of a component, a key, a request and a certificate each; attachment, node, instance and server.
+      expect(names).toHaveLength(3 * 4 + 1 + networkParts + 3);
+    },
+  );
 
   it("growing one pool changes nothing of another, wherever the pools stand in the configuration", async () => {
     const large = examplePool("large", 2, 20);
@@ -305,7 +326,8 @@ describe("user data", () => {
   it("of a master names the volume that holds etcd", async () => {
     const { resources } = await run();
     const text = decodeUserData(plain(server(resources, "dev-master-0").inputs["userData"]) as string);
-    expect(text).toContain(identifier(volumeType, "dev-master-0-etcd"));
+    // Virtio shows the first 20 characters of the identifier as the disk's serial number, and no more.
+    expect(text).toContain(identifier(volumeType, "dev-master-0-etcd").slice(0, 20));
   });
 });
 
@@ -357,36 +379,58 @@ describe("inside the cluster", () => {
 
 describe("outputs", () => {
   it.each([
-    ["direct", directAccess, pretendedAddress("dev-master-0-port-external"), pretendedAddress("dev-default-0-port-external")],
-    ["floatingIp", floatingAccess, pretendedAddress("dev-master-0-port-floating-ip"), pretendedAddress("dev-default-0-port-floating-ip")],
-    ["floatingIp for masters alone", { ...floatingAccess, nodes: false }, pretendedAddress("dev-master-0-port-floating-ip"), undefined],
+    [
+      "direct",
+      directAccess,
+      pretendedAddress("dev-master-0-port-external"),
+      pretendedAddress("dev-default-0-port-external"),
+    ],
+    [
+      "floatingIp",
+      floatingAccess,
+      pretendedAddress("dev-master-0-port-floating-ip"),
+      pretendedAddress("dev-default-0-port-floating-ip"),
+    ],
+    [
+      "floatingIp for masters alone",
+      { ...floatingAccess, nodes: false },
+      pretendedAddress("dev-master-0-port-floating-ip"),
+      undefined,
+    ],
     ["none", { mode: "none" }, undefined, undefined],
-  ] as const)("with access %s name the API and every machine by the address that answers", async (_, access, master, node) => {
-    const { result } = await run({ access });
-    const api = `https://${master ?? "192.168.0.10"}:6443`;
-    expect(result.apiUrl).toBe(api);
-    expect(parse(result.kubeconfig)).toMatchObject({ clusters: [{ cluster: { server: api } }] });
-    expect(result.machines).toEqual([
-      {
-        name: "dev-master-0",
-        role: "master",
-        address: "192.168.0.10",
-        publicAddress: master,
-        ssh: `ssh debian@${master ?? "192.168.0.10"}`,
-      },
-      {
-        name: "dev-default-0",
-        role: "node",
-        address: "192.168.0.15",
-        publicAddress: node,
-        ssh: `ssh debian@${node ?? "192.168.0.15"}`,
-      },
-    ]);
-    expect(Date.parse(result.expiry)).not.toBeNaN();
-  });
+  ] as const)(
+    "with access %s name the API and every machine by the address that answers",
+    async (_, access, master, node) => {
+      const { result } = await run({ access });
+      const api = `https://${master ?? "192.168.0.10"}:6443`;
+      expect(result.apiUrl).toBe(api);
+      expect(parse(result.kubeconfig)).toMatchObject({ clusters: [{ cluster: { server: api } }] });
+      expect(result.machines).toEqual([
+        {
+          name: "dev-master-0",
+          role: "master",
+          address: "192.168.0.10",
+          publicAddress: master,
+          ssh: `ssh debian@${master ?? "192.168.0.10"}`,
+        },
+        {
+          name: "dev-default-0",
+          role: "node",
+          address: "192.168.0.15",
+          publicAddress: node,
+          ssh: `ssh debian@${node ?? "192.168.0.15"}`,
+        },
+      ]);
+      expect(Date.parse(result.expiry)).not.toBeNaN();
+    },
+  );
 
   it("name the public address of the API in its certificate, so that TLS holds from outside", async () => {
-    for (const [access, suffix] of [[directAccess, "external"], [floatingAccess, "floating-ip"]] as const) { // prettier-ignore
+    for (const [access, suffix] of [
+      [directAccess, "external"],
+      [floatingAccess, "floating-ip"],
+    ] as const) {
+      // prettier-ignore
       const { resources } = await run({ access });
       const request = resources.find(({ name }) => name === "dev-pki-dev-master-0-apiserver-request");
       expect(request?.inputs["ipAddresses"]).toContain(pretendedAddress(`dev-master-0-port-${suffix}`));

@@ -95,8 +95,11 @@ export async function runProgram<T>(
     shapes.set(key, { resource, options: opts });
     return undefined;
   };
-  const result = await program({ transformations: [observe] });
-  await pulumi.runtime.waitForRPCs();
+  const result = await withoutStackTraces(async () => {
+    const value = await program({ transformations: [observe] });
+    await pulumi.runtime.waitForRPCs();
+    return value;
+  });
   const names = new Map([...shapes].map(([key, shape]) => [shape.resource, nameIn(key)]));
   const resources = [...shapes].map(([key, { options }]): RegisteredResource => {
     const registration = seen.get(key);
@@ -107,8 +110,23 @@ export async function runProgram<T>(
       throw new Error(`${key} has a parent outside the program`);
     return { type, name, parent, inputs: registration.inputs as Properties, state, options, provider };
   });
-  const outputs = new Map([...monitor().resources].map(([urn, { state }]) => [urn, plainStructure(state)]));
+  const outputs = new Map(
+    [...monitor().resources].flatMap(([urn, { state }]) =>
+      state instanceof Struct ? [[urn, state.toJavaScript()]] : [],
+    ),
+  );
   return { result, resources, calls, outputs };
+}
+
+/** Pulumi takes a stack trace for every output, which with source maps is half of a program's time. */
+async function withoutStackTraces<T>(work: () => Promise<T>): Promise<T> {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return await work();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 /** The value of an output; never settles for one that is unknown. */
@@ -177,11 +195,6 @@ function monitor(): MockMonitor {
   const current: unknown = pulumi.runtime.getMonitor();
   if (current instanceof MockMonitor) return current;
   throw new Error("pretendCloud has not been called");
-}
-
-/** A component's outputs are kept as they came over the wire. */
-function plainStructure(state: unknown): unknown {
-  return state instanceof Struct ? state.toJavaScript() : state;
 }
 
 function isSecretWrapper(object: Properties): boolean {

@@ -10,6 +10,9 @@ done
 mkdir -p /var/lib/glance/images /var/lib/nova/{instances,mnt} /var/lib/cinder/mnt /srv/volumes
 chmod 777 /srv/volumes
 
+# libvirt asks every emulator that it finds what it can do, which takes a second each.
+find /usr/bin -name 'qemu-system-*' ! -name 'qemu-system-x86_64*' -delete
+
 if [ ! -d /var/lib/mysql/mysql ]; then mariadb-install-db --user=mysql --skip-test-db >/dev/null; fi
 chown -R rabbitmq:rabbitmq /var/lib/rabbitmq /var/log/rabbitmq
 /opt/cloud/start-base.sh

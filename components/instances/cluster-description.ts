@@ -1,0 +1,30 @@
+import type { AddressPlan } from "../addresses";
+import type { ClusterConfig } from "../config/model";
+import type { MachinePlan } from "../machines";
+import { images, releaseFiles } from "../releases";
+import type { ClusterDescription } from "./user-data";
+
+/** What all machines of a cluster are told, from its configuration and its address plan. */
+export function describeCluster(
+  config: ClusterConfig,
+  masters: readonly MachinePlan[],
+  /** Address of the API on the host network. */
+  apiAddress: string,
+  addresses: AddressPlan,
+): ClusterDescription {
+  return {
+    clusterName: config.clusterName,
+    masters: masters.map(({ hostName, address }) => ({ hostName, address })),
+    hostCidr: config.network.hostCidr,
+    podCidr: config.network.podCidr,
+    serviceCidr: config.network.serviceCidr,
+    dnsServiceAddress: addresses.dnsServiceAddress,
+    clusterDomain: config.kubernetes.clusterDomain,
+    apiUrl: `https://${apiAddress}:6443`,
+    pauseImage: images(config).pause,
+    registryMirrors: config.artifacts.registryMirrors,
+    authorization: config.kubernetes.authorization,
+    apiServiceAddress: addresses.apiServiceAddress,
+    releases: { master: releaseFiles(config, "master"), node: releaseFiles(config, "node") },
+  };
+}
