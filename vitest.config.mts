@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** Suites that build and run real parts: one thing at a time, and as long as a cluster takes. */
 const onTheLab = { fileParallelism: false, testTimeout: 40 * 60_000, hookTimeout: 40 * 60_000, retry: 0 };
 
+/** Suites that need nothing but the processor, which others may be using at the same time. */
+const inMemory = { testTimeout: 30_000 };
+
 const suite = (name: string, settings: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], environment: "node", ...settings },
 });
@@ -10,8 +13,9 @@ const suite = (name: string, settings: object = {}) => ({
 export default defineConfig({
   test: {
     projects: [
-      suite("unit"),
-      suite("components"),
+      suite("unit", inMemory),
+      // Loading the provider packages takes longer than the tests; each file sets its mocks anew.
+      suite("components", { ...inMemory, isolate: false }),
       suite("engine", onTheLab),
       suite("userdata", onTheLab),
       suite("program", onTheLab),

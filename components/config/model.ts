@@ -7,7 +7,7 @@ export interface ClusterConfig {
   readonly access: AccessConfig;
   /** CIDRs that may reach SSH and the Kubernetes API. */
   readonly adminCidrs: readonly string[];
-  /** Node ports (30000–32767) answer to these CIDRs; empty closes them to everyone but the cluster's own machines. */
+  /** Node ports (30000–32767) answer to these CIDRs; empty closes them on every machine to everyone outside it. */
   readonly nodePortCidrs: readonly string[];
   readonly ssh: SshConfig;
   readonly masters: MasterConfig;

@@ -9,6 +9,8 @@ interface Program {
   readonly name: string;
   /** Folder of its Go module, below this one. */
   readonly module: "cli" | "openstack" | "standins";
+  /** What in that folder decides the program; all of it by default. */
+  readonly sources?: readonly string[];
   readonly package: string;
   readonly version: string;
   readonly versionVariable: string;
@@ -25,6 +27,7 @@ const engine: readonly Program[] = [
   {
     name: "pulumi-language-nodejs",
     module: "standins",
+    sources: standinSources("pulumi-language-nodejs", "language"),
     package: "./cmd/pulumi-language-nodejs",
     version: pulumiVersion,
     versionVariable: "main.version",
@@ -49,6 +52,7 @@ export async function buildPlugin(plugin: Plugin, report: Report): Promise<strin
   const program: Program = {
     name,
     module: bridged ? "openstack" : "standins",
+    ...(bridged ? {} : { sources: standinSources(name, plugin.name) }),
     package: bridged ? "." : `./cmd/${name}`,
     version: plugin.version,
     versionVariable: "main.version",
@@ -56,8 +60,15 @@ export async function buildPlugin(plugin: Plugin, report: Report): Promise<strin
   return path.join(await buildPrograms(`plugin-${plugin.name}`, [program], report), name);
 }
 
+/** Stand-ins share a Go module but not much more: to change one is no reason to build the others. */
+function standinSources(program: string, library: string): string[] {
+  return ["go.mod", "go.sum", "internal", `cmd/${program}`, library];
+}
+
 async function buildPrograms(artefact: string, programs: readonly Program[], report: Report): Promise<string> {
-  const sources = programs.map((program) => hashTree(path.join(import.meta.dirname, program.module)));
+  const sources = programs.map(({ module, sources: parts = ["."] }) =>
+    hashTree(...parts.map((part) => path.join(import.meta.dirname, module, part))),
+  );
   return cached(
     {
       name: artefact,

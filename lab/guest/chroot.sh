@@ -10,7 +10,12 @@ mount -t tmpfs -o mode=755 tmpfs "$view"
 mkdir "$view"/{upper,work,root}
 mount -t overlay -o "lowerdir=$root,upperdir=$view/upper,workdir=$view/work" overlay "$view/root"
 mount -t proc proc "$view/root/proc"
-mount --rbind /dev "$view/root/dev"
+mount -t tmpfs -o mode=755 tmpfs "$view/root/dev"
+for device in null zero full random urandom; do
+  touch "$view/root/dev/$device"
+  mount --bind "/dev/$device" "$view/root/dev/$device"
+done
+ln -s /proc/self/fd "$view/root/dev/fd"
 mount -t tmpfs tmpfs "$view/root/run"
 while [ "$1" = --bind ]; do
   source=$2 target=$view/root$3

@@ -34,8 +34,14 @@ export async function chrootRun(
   const result = await execa("unshare", [...isolation, script, root, ...binds, "--", ...command], {
     input: options.stdin ?? "",
     timeout: options.timeout ?? 120_000,
+    // unshare waits for its child whatever politer signal it gets; the child ends with it.
+    killSignal: "SIGKILL",
     reject: false,
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8", HOME: "/root" },
+    env: {
+      ...{ PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8", HOME: "/root" },
+      // systemd's tools would tell their findings to the kernel's log.
+      SYSTEMD_LOG_TARGET: "console",
+    },
     extendEnv: false,
   });
   if (result.exitCode === undefined) {

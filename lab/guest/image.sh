@@ -17,9 +17,11 @@ chroot "$root" systemctl --quiet enable systemd-networkd.service systemd-resolve
 
 # What a machine of some hours does not need, and would do in its first minutes under emulation.
 chroot "$root" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
-  e2scrub_all.timer e2scrub_reap.service fstrim.timer \
-  modprobe@drm.service modprobe@efi_pstore.service systemd-pstore.service \
-  sys-kernel-debug.mount sys-kernel-tracing.mount
+  e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-pstore.service \
+  modprobe@drm.service modprobe@efi_pstore.service getty@tty1.service \
+  systemd-binfmt.service proc-sys-fs-binfmt_misc.automount systemd-network-generator.service \
+  systemd-udev-load-credentials.service systemd-networkd-persistent-storage.service \
+  sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount
 # Probes for SSH over virtual sockets, drivers of other hypervisors included: several seconds.
 mkdir -p "$root/etc/systemd/system-generators"
 ln -s /dev/null "$root/etc/systemd/system-generators/systemd-ssh-generator"
@@ -43,7 +45,7 @@ for applet in sh mount insmod sleep switch_root; do ln -s busybox "$tree/bin/$ap
 for module in virtio_blk virtio_net ata_piix sr_mod; do
   chroot "$root" modprobe --set-version "$version" --show-depends "$module"
 done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' | while read -r module; do
-  xz -dc "$root$module" >"$tree/modules/$(basename "$module" .xz)"
+  chroot "$root" xz -dc "$module" >"$tree/modules/$(basename "$module" .xz)"
   echo "/modules/$(basename "$module" .xz)" >>"$tree/modules/order"
 done
 # The guest has cpio, this machine need not.

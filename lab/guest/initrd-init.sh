@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # First program of a guest: finds the root file system that the kernel's command line names, and enters it.
 # The cloud kernel has nearly everything built in; the modules that it needs before udev runs are listed by image.sh.
 mount -t devtmpfs devtmpfs /dev

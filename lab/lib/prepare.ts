@@ -1,6 +1,7 @@
 import { ensureEngine, type Engine } from "../engine/engine.ts";
 import { ensureGuestImage, kernelCommandLine, type GuestImage } from "../guest/guest.ts";
-import { ensureMirror, mirrorService, type Mirror } from "../mirror/mirror.ts";
+import { ensureMirror, type Mirror } from "../mirror/mirror.ts";
+import { mirrorService } from "../mirror/service.ts";
 import { ensureCloudRoot, startCloud, type Cloud } from "../openstack/cloud.ts";
 import { addressesOf } from "../openstack/addresses.ts";
 import { checkCapacity, ensureHostPackages } from "./host.ts";

@@ -17,6 +17,8 @@ export class LabStack {
     readonly name: string,
     private readonly engine: Engine,
     cloud: Pick<Cloud, "environment" | "incarnation">,
+    /** Folder of the Pulumi program. */
+    private readonly project = repositoryRoot,
   ) {
     this.directory = path.join(stateRoot, "stacks", name);
     this.forgetEarlierCloud(cloud.incarnation);
@@ -70,16 +72,21 @@ export class LabStack {
   /** Runs `pulumi` on this stack and gives its standard output. @throws ExecaError with both outputs. */
   async run(
     args: readonly string[],
-    options: { readonly show?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
+    settings: { readonly show?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
   ): Promise<string> {
-    const result = await execa(this.engine.pulumi, [...args, ...this.configArguments(args)], {
-      cwd: repositoryRoot,
-      env: { ...this.environment, ...options.env },
-      stdin: "ignore",
-      stdout: options.show === true ? ["inherit", "pipe"] : "pipe",
-      stderr: options.show === true ? ["inherit", "pipe"] : "pipe",
-    });
+    const { program, args: all, options } = this.command(args, settings.env);
+    const output = settings.show === true ? (["inherit", "pipe"] as const) : "pipe";
+    const result = await execa(program, all, { ...options, stdin: "ignore", stdout: output, stderr: output });
     return result.stdout;
+  }
+
+  /** How `pulumi` is called on this stack. */
+  command(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    return {
+      program: this.engine.pulumi,
+      args: [...args, ...this.configArguments(args)],
+      options: { cwd: this.project, env: { ...this.environment, ...env } },
+    };
   }
 
   /** The stack's outputs, secrets in clear. */

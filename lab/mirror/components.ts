@@ -120,7 +120,11 @@ export const components = {
   flannelCniPlugin: {
     name: "flannel-cni-plugin",
     version: versions.flannelCniSource,
-    modules: [`github.com/containernetworking/plugins@${versions.flannelCniSource}`],
+    modules: [
+      `github.com/containernetworking/plugins@${versions.flannelCniSource}`,
+      // With the library that it was released with, the plugin would refuse flannel's `cniVersion: 1.0.0`.
+      `github.com/containernetworking/cni@${versions.flannelCniLibrary}`,
+    ],
     programs: [
       {
         name: "flannel",

@@ -16,6 +16,7 @@ export const versions = {
    */
   flannelCniPlugin: "v1.9.1-flannel3",
   flannelCniSource: "v0.9.1",
+  flannelCniLibrary: "v1.3.0",
   coredns: "v1.15.0",
   /** Same Linux program in each: 3.10.2 is what Kubernetes 1.36 and containerd 2.4 name. */
   pause: ["3.10.2", "3.10.1"],

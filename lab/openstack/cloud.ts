@@ -142,10 +142,10 @@ async function boot(
   report("starting the cloud's services");
   await run("supervisorctl", "start", "service:*");
   const admin = new CloudClient(environmentOf(addresses, "admin"));
-  await waitUntilHealthy(admin, "services", 300, report);
+  await waitUntilHealthy(admin, "answers", 600, report);
   report("starting the cloud's agents");
   await run("supervisorctl", "start", "agent:*");
-  await waitUntilHealthy(admin, "everything", 300, report);
+  await waitUntilHealthy(admin, "everything", 600, report);
   await createExternalNetwork(admin, addresses);
   return init;
 }

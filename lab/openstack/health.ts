@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../lib/process.ts";
 import { CloudError, type CloudClient } from "./client.ts";
 
-/** How much of a cloud is looked at: the services that take requests, or their workers and agents as well. */
-export type Extent = "services" | "everything";
+/** How much of a cloud is looked at: that every service answers, or that its workers and agents are alive as well. */
+export type Extent = "answers" | "everything";
 
 /** Says what a cloud still lacks: empty when every service answers and every worker and agent reports itself alive. */
 export async function findFaults(admin: CloudClient, extent: Extent): Promise<string[]> {
@@ -76,14 +76,14 @@ interface Service {
 
 async function novaFaults(admin: CloudClient, extent: Extent): Promise<string[]> {
   const { services } = await admin.call<{ services: Service[] }>("compute", "/os-services");
-  const workers = extent === "everything" ? ["nova-compute"] : [];
-  return downServices("compute service", services, ["nova-conductor", "nova-scheduler", ...workers]);
+  if (extent === "answers") return [];
+  return downServices("compute service", services, ["nova-conductor", "nova-scheduler", "nova-compute"]);
 }
 
 async function cinderFaults(admin: CloudClient, extent: Extent): Promise<string[]> {
   const { services } = await admin.call<{ services: Service[] }>("volumev3", "/os-services");
-  const workers = extent === "everything" ? ["cinder-volume"] : [];
-  return downServices("volume service", services, ["cinder-scheduler", ...workers]);
+  if (extent === "answers") return [];
+  return downServices("volume service", services, ["cinder-scheduler", "cinder-volume"]);
 }
 
 function downServices(kind: string, services: readonly Service[], expected: readonly string[]): string[] {

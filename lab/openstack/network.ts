@@ -24,8 +24,9 @@ export async function createNetwork(addresses: Addresses): Promise<void> {
   await inside("addr", "add", `${gateway}/24`, "dev", "gateway0");
   await inside("link", "set", "gateway0", "up");
   // Without bridge-nf-call-iptables security groups would not see traffic between ports of one bridge.
-  const settings = ["ipv4.ip_forward", "bridge.bridge-nf-call-iptables", "bridge.bridge-nf-call-ip6tables"];
-  await ip("netns", "exec", namespace, "sysctl", "-qw", ...settings.map((name) => `net.${name}=1`));
+  const settings = ["ipv4/ip_forward", "bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables"];
+  const script = settings.map((name) => `echo 1 >/proc/sys/net/${name}`).join(" && ");
+  await ip("netns", "exec", namespace, "sh", "-c", script);
   await ip("route", "add", externalCidr, "via", cloud, "dev", namespace);
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ConfigurationError } from "../../components/config/problems";
 import { pretendCloud, refuseCalls, runProgram, type ProviderCall } from "../support/mocks";
-import { directAccess, exampleCluster, examplePool } from "./example-cluster";
+import { directAccess, exampleCluster, examplePool, privateAccess } from "./example-cluster";
 
 const imageToken = "openstack:images/getImage:getImage";
 const flavorToken = "openstack:compute/getFlavor:getFlavor";
@@ -14,7 +14,7 @@ const envelope = ({ token }: ProviderCall, reason: string): string =>
 let checkCloud: typeof import("../../components/cloud-check").checkCloud;
 beforeAll(async () => {
   await pretendCloud();
-  ({ checkCloud } = await import("../../components/cloud-check"));
+  ({ checkCloud } = await import("../../components/cloud-check.ts"));
 });
 afterEach(() => {
   refuseCalls(() => undefined);
@@ -50,7 +50,7 @@ describe("checkCloud", () => {
   });
 
   it("asks for no external network where machines are private", async () => {
-    const { calls } = await runProgram(() => checkCloud(exampleCluster({ access: { mode: "none" } })));
+    const { calls } = await runProgram(() => checkCloud(exampleCluster({ access: privateAccess })));
     expect(calls.map(({ token }) => token)).not.toContain(networkToken);
   });
 

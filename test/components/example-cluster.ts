@@ -12,8 +12,15 @@ export const exampleNetwork: NetworkConfig = {
   dnsServers: ["192.0.2.53"],
 };
 
-export const directAccess: AccessConfig = { mode: "direct", externalNetwork: "Ext-Net" };
-export const floatingAccess: AccessConfig = { mode: "floatingIp", externalNetwork: "Ext-Net", nodes: true };
+export const directAccess = { mode: "direct", externalNetwork: "Ext-Net" } as const satisfies AccessConfig;
+export const floatingAccess = {
+  mode: "floatingIp",
+  externalNetwork: "Ext-Net",
+  nodes: true,
+} as const satisfies AccessConfig;
+/** Floating addresses for masters, none for nodes. */
+export const floatingMasters = { ...floatingAccess, nodes: false } as const satisfies AccessConfig;
+export const privateAccess = { mode: "none" } as const satisfies AccessConfig;
 
 /** A whole configuration: one master, one node, direct access, and what the caller changes. */
 export function exampleCluster(changes: Partial<ClusterConfig> = {}): ClusterConfig {

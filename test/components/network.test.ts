@@ -10,7 +10,7 @@ import {
   runProgram,
   type RegisteredResource,
 } from "../support/mocks";
-import { directAccess, exampleNetwork, floatingAccess } from "./example-cluster";
+import { directAccess, exampleNetwork, floatingAccess, floatingMasters, privateAccess } from "./example-cluster";
 
 const portType = "openstack:networking/port:Port";
 const networkType = "openstack:networking/network:Network";
@@ -25,9 +25,9 @@ let modules: typeof import("../../components/network/attachment") &
 beforeAll(async () => {
   await pretendCloud();
   modules = {
-    ...(await import("../../components/network/attachment")),
-    ...(await import("../../components/network/network")),
-    ...(await import("../../components/network/security")),
+    ...(await import("../../components/network/attachment.ts")),
+    ...(await import("../../components/network/network.ts")),
+    ...(await import("../../components/network/security.ts")),
   };
 });
 
@@ -87,17 +87,17 @@ describe("Network and Attachment", () => {
     ],
     [
       "floatingIp for masters alone, a node",
-      { ...floatingAccess, nodes: false },
+      floatingMasters,
       "node",
       [networkType, portType, routerType, routerInterfaceType, subnetType],
     ],
     [
       "floatingIp for masters alone, a master",
-      { ...floatingAccess, nodes: false },
+      floatingMasters,
       "master",
       [floatingIpType, networkType, portType, routerType, routerInterfaceType, subnetType],
     ],
-    ["none", { mode: "none" }, "node", [networkType, portType, subnetType]],
+    ["none", privateAccess, "node", [networkType, portType, subnetType]],
   ] as const)("with access %s make what that access needs", async (_, access, role, types) => {
     const { resources } = await attach(access, {}, role);
     expect(cloudTypes(resources)).toEqual([...types].sort());
@@ -106,7 +106,7 @@ describe("Network and Attachment", () => {
   it.each([
     ["direct", directAccess, [portType, portType]],
     ["floatingIp", floatingAccess, [floatingIpType, portType]],
-    ["none", { mode: "none" }, [portType]],
+    ["none", privateAccess, [portType]],
   ] as const)("with access %s on an existing network make neither network nor router", async (_, access, types) => {
     const { result, resources } = await attach(access, { existing });
     expect(cloudTypes(resources)).toEqual([...types].sort());
@@ -123,7 +123,7 @@ describe("Network and Attachment", () => {
   });
 
   it("give the subnet DHCP, the allocation pool of the plan and the resolvers", async () => {
-    const { result, resources } = await attach({ mode: "none" });
+    const { result, resources } = await attach(privateAccess);
     expect(only(resources, subnetType).inputs).toMatchObject({
       networkId: result.networkId,
       cidr: "192.168.0.0/27",
@@ -135,7 +135,7 @@ describe("Network and Attachment", () => {
   });
 
   it("give a gateway only where a router answers at it", async () => {
-    for (const access of [directAccess, { mode: "none" } as const]) {
+    for (const access of [directAccess, privateAccess]) {
       const { inputs } = only((await attach(access)).resources, subnetType);
       expect(inputs).toMatchObject({ noGateway: true });
       expect(inputs).not.toHaveProperty("gatewayIp");
@@ -173,8 +173,8 @@ describe("Network and Attachment", () => {
   it("tell the public IPv4 address, and none where there is none", async () => {
     expect((await attach(directAccess)).result.publicAddresses).toEqual([pretendedAddress("machine-external")]);
     expect((await attach(floatingAccess)).result.publicAddresses).toEqual([pretendedAddress("machine-floating-ip")]);
-    expect((await attach({ ...floatingAccess, nodes: false })).result.publicAddresses).toEqual([]);
-    expect((await attach({ mode: "none" })).result.publicAddresses).toEqual([]);
+    expect((await attach(floatingMasters)).result.publicAddresses).toEqual([]);
+    expect((await attach(privateAccess)).result.publicAddresses).toEqual([]);
   });
 
   it("put the floating address on the machine's port once the router has its interface", async () => {

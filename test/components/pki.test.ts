@@ -27,7 +27,7 @@ const table = certificateTable(args);
 let Pki: typeof import("../../components/pki/pki").Pki;
 beforeAll(async () => {
   await pretendCloud();
-  ({ Pki } = await import("../../components/pki/pki"));
+  ({ Pki } = await import("../../components/pki/pki.ts"));
 });
 
 const run = () => runProgram((options) => new Pki("pki", args, options));

@@ -7,6 +7,9 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
+/** Nothing public waits for all registrations without ending the connection as well. */
+const runtime = pulumi.runtime as typeof pulumi.runtime & { waitForRPCs(): Promise<void> };
+
 type Properties = Record<string, unknown>;
 
 /** One resource as the program registered it. */
@@ -38,7 +41,7 @@ export interface ProgramRun<T> {
   readonly outputs: ReadonlyMap<string, unknown>;
 }
 
-let seen = new Map<string, pulumi.MockResourceArgs & { readonly state: Properties }>();
+let seen = new Map<string, pulumi.runtime.MockResourceArgs & { readonly state: Properties }>();
 let shapes = new Map<string, { readonly resource: pulumi.Resource; readonly options: pulumi.ResourceOptions }>();
 let calls: ProviderCall[] = [];
 let refuse: (call: ProviderCall) => string | undefined = () => undefined;
@@ -97,7 +100,7 @@ export async function runProgram<T>(
   };
   const result = await withoutStackTraces(async () => {
     const value = await program({ transformations: [observe] });
-    await pulumi.runtime.waitForRPCs();
+    await runtime.waitForRPCs();
     return value;
   });
   const names = new Map([...shapes].map(([key, shape]) => [shape.resource, nameIn(key)]));
@@ -210,7 +213,7 @@ function nameIn(key: string): string {
 }
 
 /** Outputs that no input gives. */
-function stateOf({ type, name, inputs }: pulumi.MockResourceArgs): Properties {
+function stateOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Properties {
   const given = plain(inputs) as Properties;
   const made: Record<string, () => Properties> = {
     "tls:index/privateKey:PrivateKey": () => ({

@@ -1,0 +1,77 @@
+// The floor of the engine: as many resources of the same types as a cluster with NODES nodes has, and nothing else.
+const openstack = require("@pulumi/openstack");
+const tls = require("@pulumi/tls");
+
+const nodes = Number(process.env.NODES);
+const text = (length) => "x".repeat(length);
+
+function pair(name, authority) {
+  const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" });
+  const request = new tls.CertRequest(`${name}-request`, {
+    privateKeyPem: key.privateKeyPem,
+    subject: { commonName: name },
+  });
+  return new tls.LocallySignedCert(`${name}-certificate`, {
+    certRequestPem: request.certRequestPem,
+    caCertPem: authority.certificate.certPem,
+    caPrivateKeyPem: authority.key.privateKeyPem,
+    allowedUses: ["digital_signature", "client_auth"],
+    validityPeriodHours: 8760,
+  });
+}
+
+const authorities = ["a", "b", "c"].map((name) => {
+  const key = new tls.PrivateKey(`${name}-authority-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" });
+  const certificate = new tls.SelfSignedCert(`${name}-authority-certificate`, {
+    privateKeyPem: key.privateKeyPem,
+    isCaCertificate: true,
+    allowedUses: ["cert_signing"],
+    validityPeriodHours: 87600,
+  });
+  return { key, certificate };
+});
+new tls.PrivateKey("service-account", { algorithm: "ECDSA", ecdsaCurve: "P256" });
+for (let index = 0; index < 11; index++) pair(`master-${index}`, authorities[index % 3]);
+
+const network = new openstack.networking.Network("network", {});
+const subnet = new openstack.networking.Subnet("subnet", {
+  networkId: network.id,
+  cidr: "192.168.0.0/16",
+  ipVersion: 4,
+});
+const router = new openstack.networking.Router("router", { externalNetworkId: process.env.EXTERNAL_NETWORK_ID });
+const attachment = new openstack.networking.RouterInterface("interface", { routerId: router.id, subnetId: subnet.id });
+const groups = ["machines", "masters"].map((name) => new openstack.networking.SecGroup(name, {}));
+for (let index = 0; index < 7; index++) {
+  new openstack.networking.SecGroupRule(`rule-${index}`, {
+    securityGroupId: groups[index % 2].id,
+    direction: "ingress",
+    ethertype: "IPv4",
+    protocol: "tcp",
+    portRangeMin: 1000 + index,
+    portRangeMax: 1000 + index,
+    remoteIpPrefix: "192.168.0.0/16",
+  });
+}
+const keyPair = new openstack.compute.Keypair("key", { publicKey: process.env.SSH_PUBLIC_KEY });
+new openstack.blockstorage.Volume("volume", { size: 1 });
+for (let index = 0; index <= nodes; index++) {
+  for (const purpose of ["server", "client", "proxy"]) pair(`machine-${index}-${purpose}`, authorities[0]);
+  const port = new openstack.networking.Port(`port-${index}`, {
+    networkId: network.id,
+    fixedIps: [{ subnetId: subnet.id, ipAddress: `192.168.${1 + Math.floor(index / 250)}.${(index % 250) + 1}` }],
+    securityGroupIds: groups.map((group) => group.id),
+  });
+  new openstack.networking.FloatingIp(
+    `floating-${index}`,
+    { pool: "ext", portId: port.id },
+    { dependsOn: [attachment] },
+  );
+  new openstack.compute.Instance(`server-${index}`, {
+    imageName: "pretended",
+    flavorName: "lab.pretended",
+    keyPair: keyPair.name,
+    networks: [{ port: port.id }],
+    userData: text(index === 0 ? 37_000 : 31_000),
+  });
+}

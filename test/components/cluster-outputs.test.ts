@@ -1,0 +1,117 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { leakedSecrets, plain, pretendCloud, pretendedAddress, pretendedPem } from "../support/mocks";
+import { directAccess, floatingAccess, floatingMasters, privateAccess } from "./example-cluster";
+
+const serverType = "openstack:compute/instance:Instance";
+const keyType = "tls:index/privateKey:PrivateKey";
+
+let run: typeof import("./run-cluster").run;
+let ofType: typeof import("./run-cluster").ofType;
+beforeAll(async () => {
+  await pretendCloud();
+  ({ run, ofType } = await import("./run-cluster.ts"));
+});
+
+describe("secrets", () => {
+  it("are in no input outside a secret, nor in any output of a component", async () => {
+    for (const access of [directAccess, floatingAccess]) {
+      const { resources, outputs, result } = await run({ access });
+      const keys = ofType(resources, keyType).map((key) => key.state["privateKeyPem"] as string);
+      expect(keys.length).toBeGreaterThan(0);
+      const userData = ofType(resources, serverType).map((one) => plain(one.inputs["userData"]) as string);
+      const secrets = [...keys, ...userData, result.kubeconfig];
+      const leaks = resources.flatMap(({ type, name, inputs }) => leakedSecrets(inputs, secrets, `${type} ${name}`));
+      expect(leaks).toEqual([]);
+      expect([...outputs].flatMap(([urn, output]) => leakedSecrets(output, secrets, urn))).toEqual([]);
+    }
+  });
+
+  it("stay secret as outputs of the cluster", async () => {
+    const { result } = await run();
+    expect(await pulumi.isSecret(result.cluster.kubeconfig)).toBe(true);
+    const { apiUrl, machines, certificateExpiry } = result.cluster;
+    const open = [pulumi.isSecret(apiUrl), pulumi.isSecret(machines), pulumi.isSecret(certificateExpiry)];
+    expect(await Promise.all(open)).toEqual([false, false, false]);
+  });
+});
+
+describe("inside the cluster", () => {
+  it("everything is made through the cluster's own provider, which a renewed certificate does not replace", async () => {
+    const { resources } = await run();
+    const [provider, ...more] = ofType(resources, "pulumi:providers:kubernetes");
+    expect(more).toEqual([]);
+    expect(provider?.inputs).toMatchObject({ clusterIdentifier: "dev" });
+    const inside = resources.filter(({ type }) => type.startsWith("kubernetes:"));
+    expect(inside.length).toBeGreaterThan(0);
+    for (const { provider: used } of inside) expect(used).toContain(`::${provider?.name ?? ""}::`);
+  });
+
+  it("the provider uses the break-glass identity, since the administrator's rights are among what it makes", async () => {
+    const { resources, result } = await run();
+    const provider = ofType(resources, "pulumi:providers:kubernetes")[0]?.inputs["kubeconfig"];
+    const certificate = (kubeconfig: string) => {
+      const { users } = parse(kubeconfig) as { users: { user: Record<string, string> }[] };
+      return Buffer.from(users[0]?.user["client-certificate-data"] ?? "", "base64").toString("utf8");
+    };
+    expect(certificate(plain(provider) as string)).toBe(pretendedPem("CERTIFICATE", "dev-pki-break-glass-certificate"));
+    expect(certificate(result.kubeconfig)).toBe(pretendedPem("CERTIFICATE", "dev-pki-administrator-certificate"));
+  });
+});
+
+describe("outputs", () => {
+  it.each([
+    [
+      "direct",
+      directAccess,
+      pretendedAddress("dev-master-0-port-external"),
+      pretendedAddress("dev-default-0-port-external"),
+    ],
+    [
+      "floatingIp",
+      floatingAccess,
+      pretendedAddress("dev-master-0-port-floating-ip"),
+      pretendedAddress("dev-default-0-port-floating-ip"),
+    ],
+    ["floatingIp for masters alone", floatingMasters, pretendedAddress("dev-master-0-port-floating-ip"), undefined],
+    ["none", privateAccess, undefined, undefined],
+  ] as const)(
+    "with access %s name the API and every machine by the address that answers",
+    async (_, access, master, node) => {
+      const { result } = await run({ access });
+      const api = `https://${master ?? "192.168.0.10"}:6443`;
+      expect(result.apiUrl).toBe(api);
+      expect(parse(result.kubeconfig)).toMatchObject({ clusters: [{ cluster: { server: api } }] });
+      expect(result.machines).toEqual([
+        {
+          name: "dev-master-0",
+          role: "master",
+          address: "192.168.0.10",
+          publicAddress: master,
+          ssh: `ssh debian@${master ?? "192.168.0.10"}`,
+        },
+        {
+          name: "dev-default-0",
+          role: "node",
+          address: "192.168.0.15",
+          publicAddress: node,
+          ssh: `ssh debian@${node ?? "192.168.0.15"}`,
+        },
+      ]);
+      expect(Date.parse(result.expiry)).not.toBeNaN();
+    },
+  );
+
+  it("name the public address of the API in its certificate, so that TLS holds from outside", async () => {
+    for (const [access, suffix] of [
+      [directAccess, "external"],
+      [floatingAccess, "floating-ip"],
+    ] as const) {
+      // prettier-ignore
+      const { resources } = await run({ access });
+      const request = resources.find(({ name }) => name === "dev-pki-dev-master-0-apiserver-request");
+      expect(request?.inputs["ipAddresses"]).toContain(pretendedAddress(`dev-master-0-port-${suffix}`));
+    }
+  });
+});

@@ -1,0 +1,126 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { userDataLimit } from "../../cloudinit";
+import { holds, identifier, plain, pretendCloud, pretendedPem } from "../support/mocks";
+import { decodeUserData } from "../support/user-data";
+import { directAccess, examplePool, floatingAccess, privateAccess } from "./example-cluster";
+
+const serverType = "openstack:compute/instance:Instance";
+const portType = "openstack:networking/port:Port";
+const volumeType = "openstack:blockstorage/volume:Volume";
+const keyType = "tls:index/privateKey:PrivateKey";
+
+let run: typeof import("./run-cluster").run;
+let server: typeof import("./run-cluster").server;
+let ofType: typeof import("./run-cluster").ofType;
+beforeAll(async () => {
+  await pretendCloud();
+  ({ run, server, ofType } = await import("./run-cluster.ts"));
+});
+
+describe("a server", () => {
+  it.each([
+    ["direct", directAccess, ["port", "port-external"]],
+    ["floatingIp", floatingAccess, ["port"]],
+    ["none", privateAccess, ["port"]],
+  ] as const)("with access %s has its ports in order, the host network first", async (_, access, ports) => {
+    const { resources } = await run({ access });
+    for (const name of ["dev-master-0", "dev-default-0"]) {
+      expect(server(resources, name).inputs).toMatchObject({
+        networks: ports.map((port) => ({ port: identifier(portType, `${name}-${port}`) })),
+      });
+    }
+  });
+
+  it("has the image, flavor and zone of its own pool, its host name, the key pair and a config drive", async () => {
+    const large = { ...examplePool("large", 1, 20), flavor: "b3-64", image: "ubuntu-24.04", availabilityZone: "b" };
+    const { resources } = await run({ nodePools: [examplePool("default", 1, 15), large] });
+    const common = { keyPair: "dev-ssh", configDrive: true, stopBeforeDestroy: true };
+    const shapes = {
+      "dev-master-0": { imageName: "debian-13", flavorName: "b3-16" },
+      "dev-default-0": { imageName: "debian-13", flavorName: "b3-8" },
+      "dev-large-0": { imageName: "ubuntu-24.04", flavorName: "b3-64", availabilityZone: "b" },
+    };
+    for (const [name, shape] of Object.entries(shapes)) {
+      expect(server(resources, name).inputs).toMatchObject({ name, ...common, ...shape });
+    }
+    expect(server(resources, "dev-default-0").inputs).not.toHaveProperty("availabilityZone");
+  });
+
+  it("is at its planned address, in the groups of its role", async () => {
+    const { resources } = await run();
+    const group = (name: string) => identifier("openstack:networking/secGroup:SecGroup", `dev-security-${name}`);
+    const port = (name: string) => ofType(resources, portType).find((one) => one.name === `dev-${name}-port`)?.inputs;
+    expect(port("master-0")).toMatchObject({
+      fixedIps: [{ ipAddress: "192.168.0.10" }],
+      securityGroupIds: [group("machines"), group("masters")],
+    });
+    expect(port("default-0")).toMatchObject({
+      fixedIps: [{ ipAddress: "192.168.0.15" }],
+      securityGroupIds: [group("machines")],
+    });
+  });
+
+  it("is not replaced for new user data, and gives up its port before another takes it", async () => {
+    const { resources } = await run();
+    for (const { options } of ofType(resources, serverType)) {
+      expect(options).toMatchObject({ ignoreChanges: ["userData"], deleteBeforeReplace: true });
+    }
+  });
+});
+
+describe("user data", () => {
+  const pools = [examplePool("small", 1, 15), examplePool("large", 1, 20)];
+  const keyOf = (name: string): string => pretendedPem("PRIVATE KEY", `dev-pki-${name}-key`);
+  const machineKeys = (hostName: string) =>
+    ["kubelet-server", "kubelet-client", "kube-proxy"].map((purpose) => keyOf(`${hostName}-${purpose}`));
+  const masterKeys = [
+    "etcd-server",
+    "etcd-peer",
+    "etcd-health-client",
+    "apiserver",
+    "apiserver-etcd-client",
+    "apiserver-kubelet-client",
+    "front-proxy-client",
+    "controller-manager",
+    "scheduler",
+  ].map((purpose) => keyOf(`dev-master-0-${purpose}`));
+  // The controller manager signs with the kubernetes authority and with the key of ServiceAccount tokens.
+  const signingKeys = [keyOf("kubernetes-authority"), keyOf("service-account")];
+
+  async function userDataOf(name: string) {
+    const { resources } = await run({ nodePools: pools });
+    const encoded = plain(server(resources, name).inputs["userData"]) as string;
+    const text = decodeUserData(encoded);
+    const everyKey = ofType(resources, keyType).map((key) => key.state["privateKeyPem"] as string);
+    return { encoded, keys: everyKey.filter((key) => holds(unfolded(text), unfolded(key))).sort() };
+  }
+  /** PEM texts in the form in which indentation and line ends do not matter. */
+  const unfolded = (text: string): string => text.replace(/\s+/g, "");
+
+  it("of a node holds the node's own three keys and no other, none of the master's among them", async () => {
+    for (const name of ["dev-small-0", "dev-large-0"]) {
+      expect((await userDataOf(name)).keys).toEqual(machineKeys(name).sort());
+    }
+  });
+
+  it("of a master holds its own keys and those it signs with, not the administrator's nor another authority's", async () => {
+    const { keys } = await userDataOf("dev-master-0");
+    expect(keys).toEqual([...machineKeys("dev-master-0"), ...masterKeys, ...signingKeys].sort());
+  });
+
+  it("stays below what Nova takes", async () => {
+    for (const name of ["dev-master-0", "dev-small-0"]) {
+      const { encoded } = await userDataOf(name);
+      const isBase64 = !encoded.startsWith("#");
+      const size = isBase64 ? encoded.length : Buffer.from(encoded).toString("base64").length;
+      expect(size).toBeLessThanOrEqual(userDataLimit);
+    }
+  });
+
+  it("of a master names the volume that holds etcd", async () => {
+    const { resources } = await run();
+    const text = decodeUserData(plain(server(resources, "dev-master-0").inputs["userData"]) as string);
+    // Virtio shows the first 20 characters of the identifier as the disk's serial number, and no more.
+    expect(text).toContain(identifier(volumeType, "dev-master-0-etcd").slice(0, 20));
+  });
+});

@@ -1,0 +1,39 @@
+import { Cluster } from "../../components/cluster";
+import type { ClusterConfig } from "../../components/config/model";
+import { promiseOf, runProgram, type RegisteredResource } from "../support/mocks";
+import { exampleCluster } from "./example-cluster";
+
+export const serverType = "openstack:compute/instance:Instance";
+
+/** Runs the cluster to its last output. */
+const runOnce = (changes: Partial<ClusterConfig>) =>
+  runProgram(async (options) => {
+    const cluster = new Cluster("dev", exampleCluster(changes), options);
+    return {
+      cluster,
+      apiUrl: await promiseOf(cluster.apiUrl),
+      kubeconfig: await promiseOf(cluster.kubeconfig),
+      machines: await promiseOf(cluster.machines),
+      expiry: await promiseOf(cluster.certificateExpiry),
+    };
+  });
+
+const runs = new Map<string, ReturnType<typeof runOnce>>();
+
+/** What a configuration leads to; the same configuration is run once. */
+export function run(changes: Partial<ClusterConfig> = {}): ReturnType<typeof runOnce> {
+  const key = JSON.stringify(exampleCluster(changes));
+  const known = runs.get(key) ?? runOnce(changes);
+  runs.set(key, known);
+  return known;
+}
+
+export const ofType = (resources: readonly RegisteredResource[], type: string): readonly RegisteredResource[] =>
+  resources.filter((resource) => resource.type === type);
+
+/** The server of a machine, by its logical name. */
+export function server(resources: readonly RegisteredResource[], name: string): RegisteredResource {
+  const found = ofType(resources, serverType).find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no server ${name}`);
+  return found;
+}
