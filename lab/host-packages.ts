@@ -6,5 +6,7 @@ export const hostPackages: readonly { readonly package: string; readonly why: st
   { package: "openssh-client", why: "reaches the machines" },
   { package: "libseccomp-dev", why: "runc is linked with it" },
   { package: "gcc", why: "runc, flannel and the pause program have C parts" },
+  { package: "libc6-dev", why: "the C parts are linked statically" },
+  { package: "libcap2-bin", why: "gives the CoreDNS program in its image the right to port 53" },
   { package: "shellcheck", why: "checks shell scripts, those in user data as well" },
 ];

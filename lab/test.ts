@@ -22,6 +22,7 @@ const quick: readonly Suite[] = [
   { name: "format", command: ["prettier", "--check", "--log-level=warn", "."] },
   { name: "lint", command: ["eslint", "--max-warnings=0", "."] },
   { name: "types", command: ["tsc", "--project", "."] },
+  { name: "lab types", command: ["tsc", "--project", "lab"] },
   { name: "shell", command: ["bash", "lab/shellcheck.sh"] },
   { name: "unit", vitest: "unit" },
   { name: "components", vitest: "components" },

@@ -1,6 +1,15 @@
 import * as path from "node:path";
 import { execa } from "execa";
 
+/**
+ * Start of a command line that runs the rest in mount and process namespaces of its own. They end with this process,
+ * however it ends: no mount, and no process that writes on, is left.
+ */
+export const isolated = [
+  ...(["setpriv", "--pdeathsig", "KILL"] as const),
+  ...["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"],
+] as const;
+
 /** What {@link chrootRun} may be told beside the command. */
 export interface ChrootOptions {
   /** Files and folders of this machine to be seen, read-only, at an absolute path in the root file system. */
@@ -29,9 +38,9 @@ export async function chrootRun(
   options: ChrootOptions = {},
 ): Promise<ChrootResult> {
   const binds = (options.binds ?? []).flatMap(({ source, target }) => ["--bind", source, target]);
-  const isolation = ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"];
+  const [program, ...isolation] = isolated;
   const script = path.join(import.meta.dirname, "chroot.sh");
-  const result = await execa("unshare", [...isolation, script, root, ...binds, "--", ...command], {
+  const result = await execa(program, [...isolation, script, root, ...binds, "--", ...command], {
     input: options.stdin ?? "",
     timeout: options.timeout ?? 120_000,
     // unshare waits for its child whatever politer signal it gets; the child ends with it.

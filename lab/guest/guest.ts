@@ -6,13 +6,14 @@
  * - packages: see packages.ts (no AppArmor, locales, editors, unattended upgrades; iptables, conntrack, ipset and socat
  *   are there, since guests reach no Debian archive);
  * - cloud-init looks for ConfigDrive and OpenStack only, leaves out modules for software that is not there, and makes
- *   no RSA host key; sshd refuses passwords; periodic timers are masked.
+ *   no RSA host key; sshd refuses passwords; periodic timers and some services are masked, see image.sh.
  * Users, networking (netplan and systemd-networkd, written by cloud-init) and name resolution are as in the official image.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cached, hashTree } from "../lib/cache.ts";
 import { type Report, runLogged } from "../lib/process.ts";
+import { isolated } from "./chroot.ts";
 import { ensureGuestPackages } from "./packages.ts";
 
 /** Files of the guest image, all below the lab's cache. */
@@ -27,8 +28,13 @@ export interface GuestImage {
   readonly version: string;
 }
 
-/** Kernel command line for Glance's `os_command_line`. */
-export const kernelCommandLine = "root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off";
+/**
+ * Kernel command line for Glance's `os_command_line`. What is not needed to boot saves a tenth of the processor time
+ * until cloud-init is done: fewer kernel messages over the serial line, and no security modules without their tools
+ * (AppArmor) or with programs to verify first (BPF).
+ */
+export const kernelCommandLine =
+  "root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off quiet systemd.show_status=1 lsm=landlock,yama";
 
 /** Gives the guest image, building it when the cache has none. Needs debootstrap and e2fsprogs. */
 export async function ensureGuestImage(report: Report): Promise<GuestImage> {
@@ -44,7 +50,7 @@ export async function ensureGuestImage(report: Report): Promise<GuestImage> {
       build: async (output) => {
         report("configuring the guest image");
         await runLogged({
-          command: ["unshare", "--mount", "--propagation", "private", script, packages, here, output],
+          command: [...isolated, script, packages, here, output],
           log: "guest-image",
           report,
         });

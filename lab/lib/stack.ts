@@ -9,17 +9,23 @@ import { repositoryRoot, stateRoot } from "./paths.ts";
 
 /** A stack of the project's own program, with its state, secrets and keys below the lab's state folder. */
 export class LabStack {
+  readonly name: string;
   readonly directory: string;
   readonly environment: Record<string, string>;
+  private readonly engine: Engine;
+  private readonly project: string;
   private readonly configFile: string;
 
+  /** @param project folder of the Pulumi program. */
   constructor(
-    readonly name: string,
-    private readonly engine: Engine,
+    name: string,
+    engine: Engine,
     cloud: Pick<Cloud, "environment" | "incarnation">,
-    /** Folder of the Pulumi program. */
-    private readonly project = repositoryRoot,
+    project: string = repositoryRoot,
   ) {
+    this.name = name;
+    this.engine = engine;
+    this.project = project;
     this.directory = path.join(stateRoot, "stacks", name);
     this.forgetEarlierCloud(cloud.incarnation);
     const backend = path.join(this.directory, "backend");

@@ -76,7 +76,7 @@ async function startRegistry(publication: Publication, address: string): Promise
     if (answer?.ok === true) break;
     if (Date.now() > deadline || server.exitCode !== null) {
       server.kill();
-      throw new Error(`the registry does not answer at ${address}: ${String((await server).stderr)}`);
+      throw new Error(`the registry does not answer at ${address}: ${(await server).stderr}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -21,10 +21,16 @@ type tokenTable struct {
 //go:embed tokens.json
 var tokensFile []byte
 
-// propertyNames are the properties whose name in @pulumi/openstack is not the one that the bridge's rules give.
-var propertyNames = map[string]map[string]string{
-	"openstack_networking_subnet_v2":   {"allocation_pool": "allocationPools"},
-	"openstack_orchestration_stack_v1": {"outputs": "StackOutputs"},
+// fields are the properties that @pulumi/openstack names or shapes otherwise than the bridge's rules do.
+var fields = map[string]map[string]*tfbridge.SchemaInfo{
+	// Two generations of the same property, both of which the rules would call allocationPools.
+	"openstack_networking_subnet_v2": {
+		"allocation_pool":  {Name: "allocationPools"},
+		"allocation_pools": {Name: "allocationPoolsCollection"},
+	},
+	"openstack_orchestration_stack_v1": {"outputs": {Name: "StackOutputs"}},
+	// A list in earlier versions, and still a list since, although it may hold one element only.
+	"openstack_compute_servergroup_v2": {"policies": {MaxItemsOne: tfbridge.False()}},
 }
 
 // environmentDefaults are the provider settings for which @pulumi/openstack reads the environment. The others
@@ -60,7 +66,7 @@ func newProvider(version string) (tfbridge.ProviderInfo, error) {
 		}
 	}
 	for name, token := range table.Resources {
-		provider.Resources[name] = &tfbridge.ResourceInfo{Tok: token, Fields: renamed(name)}
+		provider.Resources[name] = &tfbridge.ResourceInfo{Tok: token, Fields: fieldsOf(name)}
 	}
 	for name, token := range table.Functions {
 		provider.DataSources[name] = &tfbridge.DataSourceInfo{Tok: token}
@@ -70,10 +76,10 @@ func newProvider(version string) (tfbridge.ProviderInfo, error) {
 	return provider, nil
 }
 
-func renamed(resource string) map[string]*tfbridge.SchemaInfo {
-	fields := map[string]*tfbridge.SchemaInfo{}
-	for property, name := range propertyNames[resource] {
-		fields[property] = &tfbridge.SchemaInfo{Name: name}
+// fieldsOf gives a resource a table of its own, which automatic naming adds to.
+func fieldsOf(resource string) map[string]*tfbridge.SchemaInfo {
+	if known := fields[resource]; known != nil {
+		return known
 	}
-	return fields
+	return map[string]*tfbridge.SchemaInfo{}
 }

@@ -35,6 +35,9 @@ func packageSchema(provider tfbridge.ProviderInfo) ([]byte, error) {
 		fields, owner := provider.P.ResourcesMap().Get(name).Schema(), ownerOf(tokens.ModuleMember(info.Tok))
 		inputs, requiredInputs := builder.properties(owner, fields, info.Fields, isInput)
 		outputs, required := builder.properties(owner, fields, info.Fields, isOutput)
+		// A resource's identifier is the engine's, not a property.
+		delete(inputs, "id")
+		delete(outputs, "id")
 		pkg.Resources[string(info.Tok)] = pschema.ResourceSpec{
 			ObjectTypeSpec:  pschema.ObjectTypeSpec{Type: "object", Properties: outputs, Required: required},
 			InputProperties: inputs,
@@ -45,6 +48,7 @@ func packageSchema(provider tfbridge.ProviderInfo) ([]byte, error) {
 		fields, owner := provider.P.DataSourcesMap().Get(name).Schema(), ownerOf(info.Tok)
 		inputs, requiredInputs := builder.properties(owner, fields, info.Fields, isInput)
 		outputs, required := builder.properties(owner, fields, info.Fields, isOutput)
+		outputs["id"] = pschema.PropertySpec{TypeSpec: pschema.TypeSpec{Type: "string"}}
 		pkg.Functions[string(info.Tok)] = pschema.FunctionSpec{
 			Inputs:  &pschema.ObjectTypeSpec{Type: "object", Properties: inputs, Required: requiredInputs},
 			Outputs: &pschema.ObjectTypeSpec{Type: "object", Properties: outputs, Required: required},
@@ -68,7 +72,7 @@ func (b schemaBuilder) properties(
 ) (map[string]pschema.PropertySpec, []string) {
 	properties, required := map[string]pschema.PropertySpec{}, []string{}
 	fields.Range(func(key string, field shim.Schema) bool {
-		if key == "id" || !include(field) || field.Removed() != "" {
+		if !include(field) || field.Removed() != "" {
 			return true
 		}
 		name := tfbridge.TerraformToPulumiNameV2(key, fields, infos)
@@ -80,7 +84,8 @@ func (b schemaBuilder) properties(
 			spec.DefaultInfo = &pschema.DefaultSpec{Environment: info.Default.EnvVars}
 		}
 		properties[name] = spec
-		if field.Required() {
+		// What has a default, such as an automatic name, need not be given.
+		if field.Required() && (infos[key] == nil || infos[key].Default == nil) {
 			required = append(required, name)
 		}
 		return true

@@ -118,7 +118,7 @@ func (p *Provider) tryCreate(
 		return nil, nil, err
 	}
 	if p.settings.upsert {
-		live, err := p.apply(ctx, client, object, manager, false)
+		live, err := p.apply(ctx, client, object, manager, p.forces(object), false)
 		return client, live, err
 	}
 	live, err := client.Create(ctx, asObject(object), metav1.CreateOptions{FieldManager: creator})
@@ -128,15 +128,19 @@ func (p *Provider) tryCreate(
 	return client, live, err
 }
 
+// forces says whether fields that someone else manages are to be taken over.
+func (p *Provider) forces(object fields) bool {
+	return p.settings.forcePatches || annotation(object, patchForceAnnotation) == "true"
+}
+
 // apply is a server-side apply of everything that the program says of an object.
 func (p *Provider) apply(
-	ctx context.Context, client dynamic.ResourceInterface, object fields, manager string, preview bool,
+	ctx context.Context, client dynamic.ResourceInterface, object fields, manager string, force, preview bool,
 ) (*unstructured.Unstructured, error) {
 	encoded, err := json.Marshal(object)
 	if err != nil {
 		return nil, err
 	}
-	force := p.settings.forcePatches || annotation(object, patchForceAnnotation) == "true"
 	options := metav1.PatchOptions{FieldManager: manager, Force: &force}
 	if preview {
 		options.DryRun = []string{metav1.DryRunAll}

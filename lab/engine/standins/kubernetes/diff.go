@@ -59,9 +59,9 @@ func (d differences) compare(path string, before, after any) {
 		}
 	}
 	if left, ok := before.([]any); ok {
-		if right, ok := after.([]any); ok && len(left) == len(right) {
-			for index := range left {
-				d.compare(path+"["+strconv.Itoa(index)+"]", left[index], right[index])
+		if right, ok := after.([]any); ok {
+			for index := range max(len(left), len(right)) {
+				d.compare(path+"["+strconv.Itoa(index)+"]", element(left, index), element(right, index))
 			}
 			return
 		}
@@ -75,6 +75,13 @@ func (d differences) compare(path string, before, after any) {
 	case hasUnknowns(after) || !reflect.DeepEqual(before, after):
 		d[path] = pulumirpc.PropertyDiff_UPDATE
 	}
+}
+
+func element(list []any, index int) any {
+	if index < len(list) {
+		return list[index]
+	}
+	return nil
 }
 
 // below names a field as the engine's property paths do.
@@ -123,7 +130,6 @@ func diffObjects(live, earlier, planned fields, forceNew, ignored []string) *pul
 			kind++ // every kind is followed by its replacing one
 		}
 		response.Changes = pulumirpc.DiffResponse_DIFF_SOME
-		response.Diffs = append(response.Diffs, path)
 		response.DetailedDiff[path] = &pulumirpc.PropertyDiff{Kind: kind}
 	}
 	// An object with a name of the program's choice cannot exist twice.

@@ -63,8 +63,12 @@ func (p *Provider) Update(ctx context.Context, request *pulumirpc.UpdateRequest)
 	return &pulumirpc.UpdateResponse{Properties: state}, err
 }
 
-// update hands fields that the creation owns over to the applying manager (else a field that the program drops would
-// stay), then applies.
+// earlierManagers are the field managers whose fields an update takes over: that of this plugin's creations, and those
+// of objects that were made by hand before they were imported.
+var earlierManagers = sets.New(creator, "kubectl", "before-first-apply")
+
+// update hands the fields of earlier managers over to the applying one (else a field that the program drops would
+// stay), then applies. A preview changes no managers; it forces instead where they would be changed.
 func (p *Provider) update(
 	ctx context.Context, client dynamic.ResourceInterface, object fields, manager string, preview bool,
 ) (*unstructured.Unstructured, error) {
@@ -72,17 +76,15 @@ func (p *Provider) update(
 	if err != nil {
 		return nil, err
 	}
-	if !preview {
-		patch, err := csaupgrade.UpgradeManagedFieldsPatch(live, sets.New(creator), manager)
+	patch, err := csaupgrade.UpgradeManagedFieldsPatch(live, earlierManagers, manager)
+	if err != nil {
+		return nil, err
+	}
+	if patch != nil && !preview {
+		_, err := client.Patch(ctx, live.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{})
 		if err != nil {
 			return nil, err
 		}
-		if patch != nil {
-			_, err := client.Patch(ctx, live.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{})
-			if err != nil {
-				return nil, err
-			}
-		}
 	}
-	return p.apply(ctx, client, object, manager, preview)
+	return p.apply(ctx, client, object, manager, p.forces(object) || preview && patch != nil, preview)
 }
