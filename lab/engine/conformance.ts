@@ -1,3 +1,4 @@
+import { ExecaError } from "execa";
 import { capture } from "../lib/process.ts";
 import { type Declared, type DeclaredPackage, readDeclarations, sdkTokens } from "./declarations.ts";
 import type { Engine } from "./engine.ts";
@@ -38,16 +39,24 @@ interface Property {
 export async function checkConformance(engine: Engine): Promise<string[]> {
   const differences = await Promise.all(
     requiredPlugins().map(async ({ name, version }) => {
-      const text = await capture(engine.pulumi, ["package", "get-schema", `${name}@${version}`], {
-        env: engine.environment,
-      });
-      const schema = JSON.parse(text) as Schema;
+      const schema = await schemaOf(engine, `${name}@${version}`);
       const versions =
         schema.version === version ? [] : [`${name}: plugin is version ${schema.version ?? "none"}, not ${version}`];
       return [...versions, ...(name === "kubernetes" ? compareKubernetes(schema) : comparePackage(name, schema))];
     }),
   );
   return differences.flat();
+}
+
+async function schemaOf(engine: Engine, plugin: string): Promise<Schema> {
+  const command = ["package", "get-schema", plugin];
+  try {
+    return JSON.parse(await capture(engine.pulumi, command, { env: engine.environment })) as Schema;
+  } catch (error) {
+    // The schema itself is part of the output; what is wrong stands in the first lines of the other stream.
+    const reason = error instanceof ExecaError ? String(error.stderr).slice(0, 1000) : String(error);
+    throw new Error(`pulumi ${command.join(" ")} failed: ${reason}`, { cause: error });
+  }
 }
 
 function comparePackage(name: string, schema: Schema): string[] {

@@ -25,7 +25,7 @@ export async function ensureEngine(report: Report): Promise<Engine> {
   const official = findOfficial(plugins);
   if ("pulumi" in official) {
     report(`using the official engine ${official.pulumi}`);
-    return { pulumi: official.pulumi, environment: environment([path.dirname(official.pulumi)]), origin: "official" };
+    return { pulumi: official.pulumi, environment: environment([]), origin: "official" };
   }
   report(`no official engine (missing: ${official.missing.join(", ")}): using one built from Go modules`);
   const directory = await buildEngine(report);

@@ -72,6 +72,7 @@ export class LabStack {
       : undefined;
     const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [`kovhernetes:${key}`, value]));
     fs.writeFileSync(this.configFile, `${salt === undefined ? "" : `${salt}\n`}${stringify({ config })}`);
+    fs.copyFileSync(path.join(this.project, "Pulumi.yaml"), path.join(this.directory, "Pulumi.yaml"));
     await this.run(["stack", "select", "--create", "--stack", this.name]);
   }
 
@@ -91,7 +92,8 @@ export class LabStack {
     return {
       program: this.engine.pulumi,
       args: [...args, ...this.configArguments(args)],
-      options: { cwd: this.project, env: { ...this.environment, ...env } },
+      // `pulumi stack` writes the stack file beside the project file: not into the checkout, where a user's own may be.
+      options: { cwd: args[0] === "stack" ? this.directory : this.project, env: { ...this.environment, ...env } },
     };
   }
 
