@@ -4,6 +4,7 @@ import {
   leftInProject,
   machinesOnly,
   previewChanges,
+  refusal,
   startPretendedLab,
   stopPretendedLab,
   type PretendedLab,
@@ -105,16 +106,6 @@ describe("a cloud that refuses", () => {
     stack.forget();
   });
 
-  const refusal = async (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> => {
-    const error: unknown = await stack.run(args, { env }).then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    if (error === undefined) throw new Error(`pulumi ${args.join(" ")} succeeded`);
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    return `${stdout}\n${stderr}`;
-  };
-
   it("names every unknown image, flavor and network with its key, before anything is made", async () => {
     await stack.configure({
       ...(await machinesOnly(stack, lab.cloud)),
@@ -122,7 +113,7 @@ describe("a cloud that refuses", () => {
       flavor: "no-such-flavor",
       externalNetwork: "no-such-network",
     });
-    const text = await refusal(["up", "--yes", "--skip-preview"]);
+    const text = await refusal(stack, ["up", "--yes", "--skip-preview"]);
     for (const name of ["no-such-image", "no-such-flavor", "no-such-network", "image", "flavor", "externalNetwork"]) {
       expect(text).toContain(name);
     }
@@ -134,7 +125,7 @@ describe("a cloud that refuses", () => {
 
   it("says so once when the credentials are wrong", async () => {
     await stack.configure(await machinesOnly(stack, lab.cloud));
-    const text = await refusal(["preview"], { OS_PASSWORD: "wrong" });
+    const text = await refusal(stack, ["preview"], { OS_PASSWORD: "wrong" });
     expect(text).toContain("OS_PASSWORD");
     expect(text).toMatch(/authenticat|401/i);
   });
@@ -143,7 +134,7 @@ describe("a cloud that refuses", () => {
     const generous = { instances: 10, cores: 20, ports: 50, floatingAddresses: 10, volumes: 10 };
     await lab.cloud.setSmallQuota({ ...generous, instances: 1 });
     await stack.configure(await machinesOnly(stack, lab.cloud));
-    const text = await refusal(["up", "--yes", "--skip-preview"]);
+    const text = await refusal(stack, ["up", "--yes", "--skip-preview"]);
     expect(text).toMatch(/quota/i);
     await lab.cloud.setSmallQuota(generous);
     await stack.run(["up", "--yes", "--skip-preview"]);

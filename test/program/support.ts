@@ -73,3 +73,14 @@ export async function leftInProject(cloud: Cloud): Promise<Record<string, number
   }
   return counts;
 }
+
+/** What `pulumi` prints when it fails. @throws Error when it does not fail. */
+export async function refusal(stack: LabStack, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const error: unknown = await stack.run(args, { env }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error === undefined) throw new Error(`pulumi ${args.join(" ")} succeeded`);
+  const { stdout, stderr } = error as { stdout: string; stderr: string };
+  return `${stdout}\n${stderr}`;
+}

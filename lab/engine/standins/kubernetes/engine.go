@@ -9,17 +9,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
-
-// Delete removes an object and waits until it is gone.
-func (p *Provider) Delete(ctx context.Context, request *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
-	p.mutex.RLock()
-	defer p.mutex.RUnlock()
-	return &emptypb.Empty{}, p.delete(ctx, request)
-}
 
 // fieldManager gives the name under which the API server notes which fields are the program's: the state's, else new.
 func (p *Provider) fieldManager(state resource.PropertyMap) (string, error) {

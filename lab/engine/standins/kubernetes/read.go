@@ -96,45 +96,6 @@ func liveInputs(live, inputs fields) fields {
 	return whole.Object
 }
 
-// Delete removes an object and waits until it is gone.
-func (p *Provider) delete(ctx context.Context, request *pulumirpc.DeleteRequest) error {
-	urn := resource.URN(request.GetUrn())
-	if p.cluster == nil {
-		p.log(ctx, pulumirpc.LogSeverity_WARNING, urn, "the cluster is unreachable: "+p.unreachable)
-		if p.settings.deleteUnreachable {
-			return nil
-		}
-		return p.unreachableError()
-	}
-	state, err := properties.FromWire(request.GetProperties())
-	if err != nil {
-		return err
-	}
-	client, name, err := p.clientOf(urn, request.GetId(), state)
-	if meta.IsNoMatchError(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	live, inputs := liveAndInputs(state)
-	policy := metav1.DeletionPropagation(annotation(inputs, propagationAnnotation))
-	if policy == "" {
-		policy = metav1.DeletePropagationForeground
-	}
-	err = client.Delete(ctx, name, metav1.DeleteOptions{PropagationPolicy: &policy})
-	if apierrors.IsNotFound(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	waiting, done := context.WithTimeout(ctx, timeoutOf(request.GetTimeout(), inputs))
-	defer done()
-	defer context.AfterFunc(p.lifetime, done)()
-	return awaitGone(waiting, client, name, metadataText(live, "uid"), func(line string) { p.logStatus(ctx, urn, line) })
-}
-
 // clientOf gives the interface to an existing object's kind and namespace, and the object's name.
 func (p *Provider) clientOf(
 	urn resource.URN, id string, state resource.PropertyMap,
