@@ -93,10 +93,15 @@ export async function startCloud(options: CloudOptions, report: Report): Promise
     if (running !== undefined) return describe(options.instance, addresses, running);
     await remove(options.instance);
     const directory = directoryOf(options.instance);
-    fs.mkdirSync(directory, { recursive: true });
-    checkHostCapacity(directory, options.driver);
+    checkHostCapacity(path.dirname(directory), options.driver);
     await checkAddressesFree(addresses);
-    const init = await boot(options, addresses, [layer, root], report);
+    fs.mkdirSync(directory, { recursive: true });
+    const init = await boot(options, addresses, [layer, root], report).catch((error: unknown) => {
+      const logs = path.join(directory, "upper/var/log");
+      throw new Error(`the cloud "${options.instance}" did not come up: ${String(error)}\nIts logs: ${logs}`, {
+        cause: error,
+      });
+    });
     const state: State = { init, fingerprint, incarnation: crypto.randomUUID() };
     // Only a cloud that came up entirely has this file; anything less is removed by the next start.
     fs.writeFileSync(stateFile(options.instance), JSON.stringify(state));
