@@ -29,19 +29,19 @@ export function kubeProxyFiles(description: NodeDescription): readonly MachineFi
 /**
  * https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/
  *
- * Flags, not a configuration file: health and metrics speak plain HTTP, and only an empty flag turns them off. The file's empty
- * value means the default (`SetDefaults_KubeProxyConfiguration` in pkg/proxy/apis/config/v1alpha1/defaults.go).
+ * Flags, not a configuration file: health and metrics speak plain HTTP, and only these two flags turn them off
+ * (`addressFromDeprecatedFlags` in cmd/kube-proxy/app/options.go). An empty address means the default, in the file as in a flag.
  */
 function flags(description: NodeDescription): Flags {
   return {
     "cluster-cidr": description.podCidr,
     "detect-local-mode": "ClusterCIDR",
-    "healthz-bind-address": "",
+    "healthz-port": "0",
     "hostname-override": description.hostName,
     // Node ports on 127.0.0.1 would need route_localnet, which opens loopback services to the host network.
     "iptables-localhost-nodeports": "false",
     kubeconfig: kubeconfigPath("kube-proxy"),
-    "metrics-bind-address": "",
+    "metrics-port": "0",
     "proxy-mode": "iptables",
   };
 }

@@ -71,7 +71,7 @@ async function runVitest(project: string): Promise<{ passed: number; failed: num
   fs.rmSync(report, { force: true });
   const { exitCode } = await execa(
     "vitest",
-    ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+    ["run", "--project", project, "--reporter=verbose", "--reporter=json", `--outputFile.json=${report}`],
     { cwd: repositoryRoot, stdio: "inherit", reject: false },
   );
   if (!fs.existsSync(report)) return { passed: 0, failed: 1 };

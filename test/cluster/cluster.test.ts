@@ -33,8 +33,12 @@ afterAll(async () => {
 /** Everything a working cluster does; it must hold after `up` and after a reboot alike. */
 function worksAsACluster(): void {
   beforeAll(async () => {
+    // Checking against the whole API's description takes an emulated API server longer than kubectl waits.
     for (const role of roles) {
-      await cluster.kubectl(["apply", "-f", "-"], testPod(pods[role], cluster.machine(role).name, agnhost));
+      await cluster.kubectl(
+        ["apply", "--validate=false", "-f", "-"],
+        testPod(pods[role], cluster.machine(role).name, agnhost),
+      );
     }
     await cluster.eventually("test pods run", 8, async () => {
       await cluster.kubectl([
@@ -144,16 +148,28 @@ function worksAsACluster(): void {
 
   it.each(roles)("answers plain HTTP on no port of the %s", async (role) => {
     const { address } = cluster.machine(role);
-    const listening = await cluster.ssh(role, "ss -Hltn | awk '{print $4}'");
-    const sockets = listening.split("\n").filter((socket) => !/:22$/.test(socket) && !/:53$/.test(socket));
-    const reachable = sockets.map((socket) =>
-      socket.replace(/^(0\.0\.0\.0|\*|\[::\]):/, `${address}:`).replace(/%\w+/, ""),
+    // SSH and the resolver's stub are no HTTP servers; an address of all interfaces is asked on the host network.
+    const listing = await cluster.ssh(
+      role,
+      `ss -Hltnp | grep -vE ':(22|53) ' | while read -r _ _ _ socket _ process; do
+        socket=$(echo "$socket" | sed -E 's/%[a-z0-9]+//; s/^(0[.]0[.]0[.]0|[*]|\\[::\\]):/${address}:/')
+        echo "$socket $(curl -s -m 10 -o /dev/null -w '%{http_code}' "http://$socket/") $process"
+      done`,
     );
-    expect(reachable.some((socket) => socket.endsWith(":10250"))).toBe(true);
-    for (const socket of new Set(reachable)) {
-      const status = await cluster.ssh(role, `curl -s -m 10 -o /dev/null -w '%{http_code}' http://${socket}/ || true`);
-      expect([socket, ["000", "400"].includes(status.slice(0, 3))]).toEqual([socket, true]);
-    }
+    const seen = listing.split("\n").map((line) => {
+      const [socket = "", status = "", process = ""] = line.split(" ");
+      return { socket, status, process };
+    });
+    expect(seen.map(({ socket }) => socket)).toContain(`${address}:10250`);
+    // 000: the connection was closed; 400: "client sent an HTTP request to an HTTPS server".
+    const answering = seen.filter(({ status }) => status !== "000" && status !== "400");
+    // containerd serves the kubelet's exec and logs on loopback, by addresses that hold a token used once: the kubelet has no way to
+    // trust a certificate there. Whoever lacks a token finds nothing.
+    const streaming = answering.filter(
+      ({ socket, status, process }) =>
+        socket.startsWith("127.0.0.1:") && status === "404" && process.includes('"containerd"'),
+    );
+    expect(answering.filter((answer) => !streaming.includes(answer))).toEqual([]);
   });
 
   it("lets etcd answer to clients of its own authority alone", async () => {

@@ -19,14 +19,20 @@ export class RunningCluster {
 
   /** Uses the lab's cluster when one runs, else makes it. */
   static async start(): Promise<RunningCluster> {
-    const wasRunning = findCloud("lab") !== undefined;
+    const earlier = findCloud("lab")?.incarnation;
     const stages = new Stages();
     const parts = await prepareParts(stages);
     const cloud = await startMachineCloud(parts, stages);
     const stack = await clusterStack(parts, cloud);
     await stages.run("pulumi up", () => stack.run(["up", "--yes", "--skip-preview"], { show: true }));
     const outputs = await saveKubeconfig(stack);
-    return new RunningCluster(cloud, stack, outputs, path.join(parts.mirror.bin, "kubectl"), wasRunning);
+    return new RunningCluster(
+      cloud,
+      stack,
+      outputs,
+      path.join(parts.mirror.bin, "kubectl"),
+      earlier === cloud.incarnation,
+    );
   }
 
   /** Removes the cluster, unless it was there before. */
