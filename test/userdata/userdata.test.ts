@@ -47,13 +47,24 @@ describe.each([
     expect([exitCode, `${stdout}${stderr}`]).toEqual([0, expect.stringContaining("Valid schema")]);
   });
 
-  it("has units that systemd accepts without a warning", async () => {
+  /** What systemd says of the units, without the image's own masked ones, which no unit of ours can help. */
+  const verifyUnits = async (before: string): Promise<string[]> => {
     // Release files are fetched later: verify only asks that what a unit starts can be executed.
-    const { exitCode, stdout, stderr } = await inGuest(`
+    const { stdout, stderr } = await inGuest(`
       mkdir -p /opt/kovhernetes/bin
       for name in $(grep -hoE '/opt/kovhernetes/bin/[a-z-]+' /etc/systemd/system/*.service | sort -u); do cp /bin/true "$name"; done
-      systemd-analyze verify --man=no --recursive-errors=one $(ls /etc/systemd/system/*.{service,mount,target} 2>/dev/null | grep -v @)`);
-    expect([exitCode, stdout, stderr]).toEqual([0, "", ""]);
+      ${before}
+      systemd-analyze verify --man=no --recursive-errors=no $(ls /etc/systemd/system/*.{service,mount,target} 2>/dev/null | grep -v @)`);
+    return `${stdout}\n${stderr}`.split("\n").filter((line) => line !== "" && !/^Unit \S+ is masked\.$/.test(line));
+  };
+
+  it("has units that systemd accepts without a warning", async () => {
+    expect(await verifyUnits("")).toEqual([]);
+  });
+
+  it("would be told of a unit that systemd does not accept", async () => {
+    const complaints = await verifyUnits("sed -i 's/^Restart=/Restrat=/' /etc/systemd/system/kubelet.service");
+    expect(complaints.join()).toContain("Restrat");
   });
 
   it("has udev rules that udev accepts", async () => {
