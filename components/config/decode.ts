@@ -12,10 +12,16 @@ export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
 function parseStructure(text: string): { readonly decoded: unknown } | Flaw {
   const document = parseDocument(text, { uniqueKeys: true });
   const [error] = document.errors;
-  if (error === undefined) return { decoded: document.toJS() };
+  if (error?.code === "DUPLICATE_KEY") return { reason: "has the same name twice", remedy: "give every name once" };
   const remedy = "give JSON, or set one part at a time with `pulumi config set --path`";
-  if (error.code === "DUPLICATE_KEY") return { reason: "has the same name twice", remedy: "give every name once" };
-  return { reason: "cannot be read as JSON", remedy };
+  const unreadable = { reason: "cannot be read as JSON", remedy };
+  if (error !== undefined) return unreadable;
+  try {
+    return { decoded: document.toJS() };
+  } catch {
+    // What JSON does not have and YAML does: an alias of nothing, or of too much.
+    return unreadable;
+  }
 }
 
 /**

@@ -40,13 +40,18 @@ function worksAsACluster(): void {
         testPod(pods[role], cluster.machine(role).name, agnhost),
       );
     }
-    await cluster.eventually("test pods run", 8, async () => {
+    // By what they do, not by what the API remembers of them from before a reboot.
+    await cluster.eventually("test pods run and reach cluster DNS and the API", 12, async () => {
       await cluster.kubectl([
         "wait",
         "--for=condition=Ready",
-        "--timeout=30s",
+        "--timeout=60s",
         ...roles.map((role) => `pod/${pods[role]}`),
       ]);
+      for (const role of roles) {
+        const target = "kubernetes.default.svc.cluster.local:443";
+        await cluster.kubectl(["exec", pods[role], "--", "/agnhost", "connect", "--timeout=10s", target]);
+      }
       return true;
     });
   });
@@ -110,7 +115,7 @@ function worksAsACluster(): void {
 
   it.each(roles)("shows logs and runs commands on the %s", async (role) => {
     expect(await cluster.kubectl(["logs", pods[role]])).toContain("Started HTTP server on port 8080");
-    expect(await cluster.kubectl(["exec", pods[role], "--", "/agnhost", "--version"])).toContain("agnhost");
+    expect(await cluster.kubectl(["exec", pods[role], "--", "/agnhost", "--version"])).toContain(versions.agnhost);
   });
 
   it.each(roles)("forwards a port of a pod on the %s", async (role) => {
@@ -187,12 +192,11 @@ function worksAsACluster(): void {
 
   it("answers from outside on SSH and the API alone", async () => {
     const { publicAddress } = cluster.machine("master");
-    const open: number[] = [];
-    for (const port of [
+    const ports = [
       22, 80, 111, 2379, 2380, 4149, 6443, 8080, 8472, 10248, 10249, 10250, 10255, 10256, 10257, 10259, 30000,
-    ]) {
-      if (await connects(publicAddress, port)) open.push(port);
-    }
+    ];
+    const answering = await Promise.all(ports.map((port) => connects(publicAddress, port)));
+    const open = ports.filter((_port, index) => answering[index] === true);
     expect(open).toEqual([22, 6443]);
   });
 }

@@ -226,6 +226,13 @@ describe("configuration problems", () => {
     );
   });
 
+  // An alias is YAML that parses and cannot be resolved.
+  test.each(["*!", "{ a: *b }"])("the structure %s is answered like any other that is not JSON", (existingNetwork) => {
+    expect(problemsOf({ existingNetwork })).toMatchObject([
+      { key: "existingNetwork", reason: "cannot be read as JSON", remedy: containing("give JSON") },
+    ]);
+  });
+
   test("whatever the values are, the answer is a configuration or problems with every field", () => {
     const keys = fc.constantFrom(...Object.keys(stackSchema), "unknown");
     const values = fc.oneof(fc.anything(), fc.json(), fc.string(), fc.integer(), fc.ipV4(), fc.webUrl());
