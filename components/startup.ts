@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Addons } from "./addons/addons";
+import { Addons, addonWorkloads } from "./addons/addons";
 import { dnsPods } from "./addons/coredns";
 import type { AddressPlan } from "./addresses";
 import type { ClusterConfig } from "./config/model";
@@ -65,10 +65,13 @@ export class Startup extends pulumi.ComponentResource {
       {
         kubeconfig: args.administratorKubeconfig,
         machines: args.machines,
-        dns: {
-          ...dnsPods,
-          name: `kubernetes.default.svc.${config.kubernetes.clusterDomain}`,
-          address: addresses.apiServiceAddress,
+        addons: {
+          workloads: addonWorkloads,
+          dns: {
+            ...dnsPods,
+            name: `kubernetes.default.svc.${config.kubernetes.clusterDomain}`,
+            address: addresses.apiServiceAddress,
+          },
         },
         after: [addons.ready, ...args.nodes.map((node) => node.instance.instanceId)],
         timeoutMinutes,

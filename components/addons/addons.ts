@@ -1,8 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Access } from "./access";
-import { CoreDns } from "./coredns";
-import { Flannel } from "./flannel";
+import type { Workload } from "../readiness/stages";
+import { CoreDns, dnsWorkload } from "./coredns";
+import { Flannel, flannelWorkload } from "./flannel";
 
 export interface AddonsArgs {
   readonly clusterName: string;
@@ -17,6 +18,9 @@ export interface AddonsArgs {
   /** Destroyed with it, so that `destroy` does not ask an API that is gone. */
   readonly deletedWith: pulumi.Resource;
 }
+
+/** What has to be rolled out before the cluster works. */
+export const addonWorkloads: readonly Workload[] = [flannelWorkload, dnsWorkload];
 
 /** What runs inside the cluster from the start: rights, pod network, DNS. */
 export class Addons extends pulumi.ComponentResource {

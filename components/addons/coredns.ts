@@ -1,5 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Workload } from "../readiness/stages";
+import { awaitedByReadiness } from "./awaiting";
 
 export interface CoreDnsArgs {
   readonly clusterDomain: string;
@@ -10,6 +12,9 @@ export interface CoreDnsArgs {
 
 const namespace = "kube-system";
 const labels = { "k8s-app": "kube-dns" };
+
+/** The Deployment of the DNS servers. */
+export const dnsWorkload: Workload = { kind: "Deployment", namespace, name: "coredns" };
 
 /** Where the DNS pods are found, for whoever asks them directly. */
 export const dnsPods = { namespace, labels: "k8s-app=kube-dns" } as const;
@@ -53,7 +58,7 @@ export class CoreDns extends pulumi.ComponentResource {
     const deployment = new kubernetes.apps.v1.Deployment(
       name,
       {
-        metadata: { name: "coredns", namespace, labels },
+        metadata: { name: dnsWorkload.name, namespace, labels, annotations: awaitedByReadiness },
         spec: {
           replicas: 2,
           strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
@@ -66,7 +71,12 @@ export class CoreDns extends pulumi.ComponentResource {
     const service = new kubernetes.core.v1.Service(
       name,
       {
-        metadata: { name: "kube-dns", namespace, labels: { ...labels, "kubernetes.io/name": "CoreDNS" } },
+        metadata: {
+          name: "kube-dns",
+          namespace,
+          labels: { ...labels, "kubernetes.io/name": "CoreDNS" },
+          annotations: awaitedByReadiness,
+        },
         spec: {
           selector: labels,
           clusterIP: args.dnsServiceAddress,

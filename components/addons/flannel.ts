@@ -1,5 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Workload } from "../readiness/stages";
+import { awaitedByReadiness } from "./awaiting";
 
 export interface FlannelArgs {
   /** IPv4 CIDR of all pods; each node has a /24 of it. */
@@ -11,6 +13,9 @@ export interface FlannelArgs {
 
 const namespaceName = "kube-flannel";
 const labels = { app: "flannel" };
+
+/** The DaemonSet that carries the pod network on every machine. */
+export const flannelWorkload: Workload = { kind: "DaemonSet", namespace: namespaceName, name: "kube-flannel-ds" };
 
 /**
  * The pod network: flannel with the VXLAN backend (`flannel.1`), fed by the nodes' pod CIDRs.
@@ -57,7 +62,10 @@ export class Flannel extends pulumi.ComponentResource {
     );
     const daemonSet = new kubernetes.apps.v1.DaemonSet(
       name,
-      { metadata: { ...metadata, name: "kube-flannel-ds", labels }, spec: daemonSetSpec(args, configuration) },
+      {
+        metadata: { ...metadata, name: flannelWorkload.name, labels, annotations: awaitedByReadiness },
+        spec: daemonSetSpec(args, configuration),
+      },
       { parent: this, dependsOn: [binding] },
     );
     this.ready = daemonSet.id;

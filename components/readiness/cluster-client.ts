@@ -1,9 +1,9 @@
 import * as net from "node:net";
 import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig, V1DaemonSet, V1Deployment } from "@kubernetes/client-node";
 import type { Answer } from "dns-packet";
-import type { ApiObservation, MachineObservation } from "./stages";
+import type { ApiObservation, MachineObservation, RolloutObservation, Workload } from "./stages";
 
 /** One request may take this long, milliseconds; a machine under load answers slowly but does answer. */
 const requestTimeout = 20_000;
@@ -48,6 +48,33 @@ export class ClusterClient {
           { ready: ready?.status === "True", reason: ready?.message ?? "the kubelet has not reported its state yet" },
         ];
       }),
+    );
+  }
+
+  /** How far a workload is rolled out; `undefined` when there is none of that name. */
+  async rollout({ kind, namespace, name }: Workload): Promise<RolloutObservation | undefined> {
+    const apps = this.config.makeApiClient(this.library.AppsV1Api);
+    // Lists, since what is not there yet is then no error.
+    const request = { namespace, fieldSelector: `metadata.name=${name}` };
+    if (kind === "DaemonSet") {
+      const [found] = (await withTimeout(apps.listNamespacedDaemonSet(request))).items;
+      return (
+        found && {
+          observed: isObserved(found),
+          wanted: found.status?.desiredNumberScheduled ?? 0,
+          updated: found.status?.updatedNumberScheduled ?? 0,
+          available: found.status?.numberAvailable ?? 0,
+        }
+      );
+    }
+    const [found] = (await withTimeout(apps.listNamespacedDeployment(request))).items;
+    return (
+      found && {
+        observed: isObserved(found),
+        wanted: found.spec?.replicas ?? 1,
+        updated: found.status?.updatedReplicas ?? 0,
+        available: found.status?.availableReplicas ?? 0,
+      }
     );
   }
 
@@ -98,6 +125,11 @@ export class ClusterClient {
       socket?.close();
     }
   }
+}
+
+/** Whether a workload's controller has seen its newest specification. */
+function isObserved({ metadata, status }: V1DaemonSet | V1Deployment): boolean {
+  return (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
 }
 
 /** Whether a TCP connection can be made within five seconds. */

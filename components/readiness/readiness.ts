@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ExpectedMachine } from "./stages";
-import { waitForApi, waitForNodes, type DnsExpectation } from "./wait";
+import { waitForApi, waitForCluster, type AddonExpectation } from "./wait";
 
 /** A machine to wait for, as far as it is known before the cloud answered. */
 export interface ExpectedMachineArgs extends Omit<ExpectedMachine, "publicAddress" | "sshCommand"> {
@@ -47,13 +47,13 @@ export interface ClusterReadinessArgs {
   /** Kubeconfig of an API that answers, secret. */
   readonly kubeconfig: pulumi.Input<string>;
   readonly machines: readonly ExpectedMachineArgs[];
-  readonly dns: DnsExpectation;
+  readonly addons: AddonExpectation;
   /** What must exist before it is worth waiting: every server and every add-on. */
   readonly after: readonly pulumi.Input<string>[];
   readonly timeoutMinutes: number;
 }
 
-/** The last stage of `up`: every declared node is Ready and cluster DNS answers. */
+/** The last stage of `up`: every declared node is Ready, the add-ons are rolled out and cluster DNS answers. */
 export class ClusterReadiness extends pulumi.ComponentResource {
   /** The kubeconfig of a cluster that works, secret. */
   readonly kubeconfig: pulumi.Output<string>;
@@ -65,14 +65,14 @@ export class ClusterReadiness extends pulumi.ComponentResource {
         .all([args.kubeconfig, pulumi.all([...args.machines]), pulumi.all([...args.after])])
         .apply(async ([kubeconfig, machines]) => {
           if (!pulumi.runtime.isDryRun()) {
-            await waitForNodes(
+            await waitForCluster(
               {
                 kubeconfig,
                 machines,
                 timeoutMinutes: args.timeoutMinutes,
                 report: (line) => void pulumi.log.info(line, this),
               },
-              args.dns,
+              args.addons,
             );
           }
           return kubeconfig;

@@ -41,20 +41,57 @@ export function apiText(api: ApiObservation): string {
   return api.state === "unreachable" ? `API does not answer: ${api.reason}` : `API answers, not healthy: ${api.reason}`;
 }
 
-/** The text that ends an `up` which gave up: who is stuck where, and the commands that show why. */
+/** A workload of the cluster that has to be rolled out everywhere. */
+export interface Workload {
+  readonly kind: "DaemonSet" | "Deployment";
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** How far a workload's controller has got, as its `status` says. */
+export interface RolloutObservation {
+  /** Whether the controller has seen the newest specification; what it counted before says nothing about that one. */
+  readonly observed: boolean;
+  /** Numbers of pods. */
+  readonly wanted: number;
+  readonly updated: number;
+  readonly available: number;
+}
+
+/** In words, what a workload still lacks; `undefined` once every pod is the newest one and available. */
+export function rolloutText(
+  { namespace, name }: Workload,
+  rollout: RolloutObservation | undefined,
+): string | undefined {
+  if (rollout === undefined) return `${namespace}/${name} does not exist`;
+  const { observed, wanted, updated, available } = rollout;
+  if (!observed) return `${namespace}/${name} has not been looked at by its controller`;
+  if (updated >= wanted && available >= wanted) return undefined;
+  return `${namespace}/${name}: ${String(updated)} of ${String(wanted)} pods are up to date, ${String(available)} available`;
+}
+
+/**
+ * The text that ends an `up` which gave up: who is stuck where, and the commands that show why.
+ * @param master where to look at pods when no machine is stuck, if there is one
+ */
 export function giveUpText(
   waitedMinutes: number,
   what: string,
   stuck: readonly { readonly machine: ExpectedMachine; readonly text: string }[],
+  master?: ExpectedMachine,
 ): string {
   const machines = stuck.flatMap(({ machine, text }) => [
     `  ${machine.hostName} (${machine.role}): ${text}`,
     `    openstack console log show ${machine.hostName} | grep kovhernetes`,
     `    ${machine.sshCommand} sudo journalctl --no-pager -n 50 -u cloud-final -u kubelet${machine.role === "master" ? " -u etcd -u kube-apiserver" : ""}`,
   ]);
+  // The administrator's kubeconfig is an output of an `up` that ends well; this one is on the master and may read pods in every mode.
+  const pods = "sudo kubectl --kubeconfig /etc/kubernetes/kube-scheduler.kubeconfig get pods --all-namespaces -o wide";
+  const inside = stuck.length > 0 || master === undefined ? [] : ["How to look:", `    ${master.sshCommand} ${pods}`];
   return [
     `The cluster did not become ready within ${String(waitedMinutes)} minutes: ${what}.`,
     ...(machines.length === 0 ? [] : ["Where each machine is, and how to look:", ...machines]),
+    ...inside,
     "Nothing was undone: correct the cause and run `pulumi up` again, it continues from here.",
     "For slow machines raise the time: `pulumi config set readinessTimeoutMinutes MINUTES`.",
   ].join("\n");

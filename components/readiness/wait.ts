@@ -5,9 +5,11 @@ import {
   apiText,
   giveUpText,
   machineStage,
+  rolloutText,
   type ApiObservation,
   type ExpectedMachine,
   type MachineObservation,
+  type Workload,
 } from "./stages";
 
 /** Time between two looks at the cluster, milliseconds. */
@@ -21,6 +23,13 @@ export interface WaitArgs {
   readonly timeoutMinutes: number;
   /** Receives each change of a stage, one line. */
   readonly report: (line: string) => void;
+}
+
+/** What must work inside the cluster. */
+export interface AddonExpectation {
+  /** Rolled out on every machine that they are for. */
+  readonly workloads: readonly Workload[];
+  readonly dns: DnsExpectation;
 }
 
 /** Where the cluster's DNS runs and what it must know. */
@@ -57,10 +66,10 @@ export async function waitForApi(args: WaitArgs): Promise<void> {
 }
 
 /**
- * Waits until every expected machine is a Ready node and cluster DNS answers.
+ * Waits until every expected machine is a Ready node, the add-ons are rolled out and cluster DNS answers.
  * @throws pulumi.RunError when the time is over, saying where each machine is and how to look.
  */
-export async function waitForNodes(args: WaitArgs, dns: DnsExpectation): Promise<void> {
+export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): Promise<void> {
   const client = await ClusterClient.create(args.kubeconfig);
   const tell = onChange(args.report);
   await until(args, async () => {
@@ -71,7 +80,12 @@ export async function waitForNodes(args: WaitArgs, dns: DnsExpectation): Promise
     if (api.state !== "healthy") return { what: apiText(api), stuck };
     if (stuck.length > 0)
       return { what: `${String(stuck.length)} of ${String(stages.length)} machines are not Ready`, stuck };
-    const problem = await dnsProblem(client, dns);
+    const unfinished = await unfinishedRollouts(client, addons.workloads);
+    if (unfinished.length > 0) {
+      tell("addons", `waiting for add-ons: ${unfinished.join("; ")}`);
+      return { what: `add-ons are not rolled out: ${unfinished.join("; ")}`, stuck: [] };
+    }
+    const problem = await dnsProblem(client, addons.dns);
     if (problem === undefined) {
       tell("dns", "cluster DNS answers");
       return undefined;
@@ -103,6 +117,15 @@ async function observeMachines(args: WaitArgs, api: ApiObservation, client: Clus
   );
 }
 
+async function unfinishedRollouts(client: ClusterClient, workloads: readonly Workload[]): Promise<string[]> {
+  try {
+    const texts = workloads.map(async (workload) => rolloutText(workload, await client.rollout(workload)));
+    return (await Promise.all(texts)).filter((text) => text !== undefined);
+  } catch (error) {
+    return [reasonOf(error)];
+  }
+}
+
 async function dnsProblem(client: ClusterClient, dns: DnsExpectation): Promise<string | undefined> {
   try {
     const addresses = await client.resolve(dns.name, dns);
@@ -126,7 +149,8 @@ async function until(args: WaitArgs, look: () => Promise<Unfinished | undefined>
     const unfinished = await look();
     if (unfinished === undefined) return;
     if (Date.now() > deadline) {
-      throw new pulumi.RunError(giveUpText(args.timeoutMinutes, unfinished.what, unfinished.stuck));
+      const master = args.machines.find(({ role }) => role === "master");
+      throw new pulumi.RunError(giveUpText(args.timeoutMinutes, unfinished.what, unfinished.stuck, master));
     }
     await delay(interval);
   }

@@ -48,6 +48,20 @@ describe("inside the cluster", () => {
     for (const { provider: used } of inside) expect(used).toContain(`::${provider?.name ?? ""}::`);
   });
 
+  it("every workload is one that readiness waits for, in place of the provider, and there is no other", async () => {
+    const { addonWorkloads } = await import("../../components/addons/addons.ts");
+    const made = (await run()).resources.filter(({ type }) => /^kubernetes:apps\//.test(type));
+    const metadata = made.map(({ type, inputs }) => ({
+      kind: type.replace(/^.*:/, ""),
+      metadata: inputs["metadata"] as { name: string; namespace: string; annotations?: Record<string, string> },
+    }));
+    expect(metadata.map(({ kind, metadata: { name, namespace } }) => ({ kind, namespace, name }))).toEqual(
+      expect.arrayContaining([...addonWorkloads]),
+    );
+    expect(metadata).toHaveLength(addonWorkloads.length);
+    for (const { metadata: one } of metadata) expect(one.annotations).toMatchObject({ "pulumi.com/skipAwait": "true" });
+  });
+
   it("the provider uses the break-glass identity, since the administrator's rights are among what it makes", async () => {
     const { resources, result } = await run();
     const provider = ofType(resources, "pulumi:providers:kubernetes")[0]?.inputs["kubeconfig"];

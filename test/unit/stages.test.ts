@@ -4,6 +4,7 @@ import {
   apiText,
   giveUpText,
   machineStage,
+  rolloutText,
   type ExpectedMachine,
   type MachineObservation,
 } from "../../components/readiness/stages";
@@ -55,6 +56,25 @@ describe("machineStage", () => {
   });
 });
 
+describe("rolloutText", () => {
+  const workload = { kind: "DaemonSet", namespace: "kube-flannel", name: "flannel" } as const;
+  const count = fc.nat(1000);
+
+  it("is silent exactly when the controller has seen the newest specification and every pod is new and available", () => {
+    fc.assert(
+      fc.property(fc.boolean(), count, count, count, (observed, wanted, updated, available) => {
+        const text = rolloutText(workload, { observed, wanted, updated, available });
+        expect(text === undefined).toBe(observed && updated >= wanted && available >= wanted);
+        expect(text ?? "kube-flannel/flannel").toContain("kube-flannel/flannel");
+      }),
+    );
+  });
+
+  it("names a workload that does not exist", () => {
+    expect(rolloutText(workload, undefined)).toBe("kube-flannel/flannel does not exist");
+  });
+});
+
 describe("apiText", () => {
   it("carries the reason of an API that does not answer, or answers and is not healthy", () => {
     fc.assert(
@@ -88,6 +108,16 @@ describe("giveUpText", () => {
     fc.assert(
       fc.property(machine, reason, (one, text) => {
         expect(giveUpText(20, "x", [{ machine: one, text }]).includes("-u kube-apiserver")).toBe(one.role === "master");
+      }),
+    );
+  });
+
+  it("shows how to look at pods from the master when every machine is Ready and the cluster does not work", () => {
+    fc.assert(
+      fc.property(machine, reason, (one, text) => {
+        const look = `${one.sshCommand} sudo kubectl`;
+        expect(giveUpText(20, "x", [], one)).toContain(look);
+        expect(giveUpText(20, "x", [{ machine: one, text }], one)).not.toContain(look);
       }),
     );
   });
