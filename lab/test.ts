@@ -4,6 +4,7 @@ import { execa } from "execa";
 import { fail } from "./lib/fail.ts";
 import { ensureHostPackages } from "./lib/host.ts";
 import { repositoryRoot, stateRoot } from "./lib/paths.ts";
+import { findCloud, stopCloud } from "./openstack/cloud.ts";
 
 /** Outcome of one suite. */
 interface Result {
@@ -13,9 +14,9 @@ interface Result {
   readonly seconds: number;
 }
 
-/** A suite of vitest's, or a command that passes or fails as a whole. */
+/** A suite of vitest's with the cloud that it starts, or a command that passes or fails as a whole. */
 type Suite =
-  | { readonly name: string; readonly vitest: string }
+  | { readonly name: string; readonly vitest: string; readonly cloud?: string }
   | { readonly name: string; readonly command: readonly [string, ...string[]] };
 
 const quick: readonly Suite[] = [
@@ -31,20 +32,33 @@ const quick: readonly Suite[] = [
 const thorough: readonly Suite[] = [
   { name: "engine", vitest: "engine" },
   { name: "user data", vitest: "userdata" },
-  { name: "program", vitest: "program" },
-  { name: "cluster", vitest: "cluster" },
+  { name: "program", vitest: "program", cloud: "test" },
+  { name: "cluster", vitest: "cluster", cloud: "lab" },
 ];
 
-/** `npm run check` runs the quick suites, `npm test` all of them; both end with one line of totals. */
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => {
+    console.error(`\n${signal}: ending the suite that runs, then removing what it started`);
+    interruption.abort();
+  });
+}
+
+/** `npm run check` runs the quick suites, `npm test` all of them; both end with one line of totals, and leave running only what ran before. */
 async function main(): Promise<void> {
   const names = process.argv.slice(2);
   const chosen = names.includes("--quick") ? quick : [...quick, ...thorough];
   await ensureHostPackages(console.log);
   const results: Result[] = [];
   for (const suite of chosen) {
+    if (interruption.signal.aborted) break;
     console.log(`\n── ${suite.name} ──`);
     const start = Date.now();
+    const cloud = "vitest" in suite ? suite.cloud : undefined;
+    const wasRunning = cloud !== undefined && findCloud(cloud) !== undefined;
     const counts = "vitest" in suite ? await runVitest(suite.vitest) : await runCommand(suite.command);
+    // A suite removes what it started, unless it was ended before it could.
+    if (cloud !== undefined && !wasRunning) await stopCloud(cloud, () => undefined);
     results.push({ name: suite.name, ...counts, seconds: (Date.now() - start) / 1000 });
   }
   console.log("\nSuites");
@@ -53,14 +67,21 @@ async function main(): Promise<void> {
   }
   const sum = (field: "passed" | "failed"): number => results.reduce((total, result) => total + result[field], 0);
   console.log(`\n${String(sum("passed"))} passed, ${String(sum("failed"))} failed`);
-  if (sum("failed") > 0) process.exitCode = 1;
+  if (sum("failed") > 0 || interruption.signal.aborted) process.exitCode = 1;
 }
+
+const suiteOptions = {
+  cwd: repositoryRoot,
+  stdio: "inherit",
+  reject: false,
+  cancelSignal: interruption.signal,
+} as const;
 
 async function runCommand([program, ...args]: readonly [string, ...string[]]): Promise<{
   passed: number;
   failed: number;
 }> {
-  const { exitCode } = await execa(program, args, { cwd: repositoryRoot, stdio: "inherit", reject: false });
+  const { exitCode } = await execa(program, args, suiteOptions);
   return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
@@ -72,7 +93,7 @@ async function runVitest(project: string): Promise<{ passed: number; failed: num
   const { exitCode } = await execa(
     "vitest",
     ["run", "--project", project, "--reporter=verbose", "--reporter=json", `--outputFile.json=${report}`],
-    { cwd: repositoryRoot, stdio: "inherit", reject: false },
+    suiteOptions,
   );
   if (!fs.existsSync(report)) return { passed: 0, failed: 1 };
   const counts = JSON.parse(fs.readFileSync(report, "utf8")) as {

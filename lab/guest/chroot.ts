@@ -1,14 +1,6 @@
 import * as path from "node:path";
 import { execa } from "execa";
-
-/**
- * Start of a command line that runs the rest in mount and process namespaces of its own. They end with this process,
- * however it ends: no mount, and no process that writes on, is left.
- */
-export const isolated = [
-  ...(["setpriv", "--pdeathsig", "KILL"] as const),
-  ...["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"],
-] as const;
+import { contained } from "../lib/contained.ts";
 
 /** What {@link chrootRun} may be told beside the command. */
 export interface ChrootOptions {
@@ -38,9 +30,9 @@ export async function chrootRun(
   options: ChrootOptions = {},
 ): Promise<ChrootResult> {
   const binds = (options.binds ?? []).flatMap(({ source, target }) => ["--bind", source, target]);
-  const [program, ...isolation] = isolated;
   const script = path.join(import.meta.dirname, "chroot.sh");
-  const result = await execa(program, [...isolation, script, root, ...binds, "--", ...command], {
+  const [program, ...args] = contained([script, root, ...binds, "--", ...command]);
+  const result = await execa(program, args, {
     input: options.stdin ?? "",
     timeout: options.timeout ?? 120_000,
     // unshare waits for its child whatever politer signal it gets; the child ends with it.

@@ -12,8 +12,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cached, hashTree } from "../lib/cache.ts";
+import { contained } from "../lib/contained.ts";
 import { type Report, runLogged } from "../lib/process.ts";
-import { isolated } from "./chroot.ts";
 import { ensureGuestPackages } from "./packages.ts";
 
 /** Files of the guest image, all below the lab's cache. */
@@ -50,7 +50,7 @@ export async function ensureGuestImage(report: Report): Promise<GuestImage> {
       build: async (output) => {
         report("configuring the guest image");
         await runLogged({
-          command: [...isolated, script, packages, here, output],
+          command: contained([script, packages, here, output]),
           log: "guest-image",
           report,
         });

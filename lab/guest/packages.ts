@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { cached, hashTree } from "../lib/cache.ts";
+import { contained } from "../lib/contained.ts";
 import { type Report, runLogged } from "../lib/process.ts";
-import { isolated } from "./chroot.ts";
 import { debianMirrors } from "./debian.ts";
 
 /** Debian release of the guests. */
@@ -43,7 +43,7 @@ export async function ensureGuestPackages(report: Report): Promise<string> {
         const { archive, security } = await debianMirrors();
         const root = path.join(directory, "root");
         await runLogged({
-          command: [...isolated, script, root, suite, archive, security ?? "", ...packages],
+          command: contained([script, root, suite, archive, security ?? "", ...packages]),
           log: "guest-packages",
           report,
         });

@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cached, hashTree } from "../lib/cache.ts";
+import { contained } from "../lib/contained.ts";
 import { runLogged, type Report } from "../lib/process.ts";
 import { readAptSources } from "./apt-sources.ts";
-import { contained } from "./contained.ts";
 
 const suite = "bookworm";
 const folder = path.join(import.meta.dirname, "root");

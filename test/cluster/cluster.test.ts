@@ -21,14 +21,14 @@ const pods = { master: "on-master", node: "on-node" } as const;
 const roles = ["master", "node"] as const;
 
 let cluster: RunningCluster;
+let remove: () => Promise<void> = () => Promise.resolve();
 
 beforeAll(async () => {
   cluster = await RunningCluster.start();
+  remove = () => cluster.stop();
 });
 
-afterAll(async () => {
-  await cluster.stop();
-});
+afterAll(() => remove());
 
 /** Everything a working cluster does; it must hold after `up` and after a reboot alike. */
 function worksAsACluster(): void {

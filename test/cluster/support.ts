@@ -17,22 +17,23 @@ export class RunningCluster {
     private readonly wasRunning: boolean,
   ) {}
 
-  /** Uses the lab's cluster when one runs, else makes it. */
+  /** Uses the lab's cluster when one runs, else makes it. @throws Error with the machines' own words when `up` fails. */
   static async start(): Promise<RunningCluster> {
     const earlier = findCloud("lab")?.incarnation;
     const stages = new Stages();
     const parts = await prepareParts(stages);
     const cloud = await startMachineCloud(parts, stages);
-    const stack = await clusterStack(parts, cloud);
-    await stages.run("pulumi up", () => stack.run(["up", "--yes", "--skip-preview"], { show: true }));
-    const outputs = await saveKubeconfig(stack);
-    return new RunningCluster(
-      cloud,
-      stack,
-      outputs,
-      path.join(parts.mirror.bin, "kubectl"),
-      earlier === cloud.incarnation,
-    );
+    const wasRunning = earlier === cloud.incarnation;
+    try {
+      const stack = await clusterStack(parts, cloud);
+      await stages.run("pulumi up", () => stack.run(["up", "--yes", "--skip-preview"], { show: true }));
+      const outputs = await saveKubeconfig(stack);
+      return new RunningCluster(cloud, stack, outputs, path.join(parts.mirror.bin, "kubectl"), wasRunning);
+    } catch (error) {
+      const consoles = await machineConsoles(cloud);
+      if (!wasRunning) await stopCloud("lab", () => undefined);
+      throw new Error(`the cluster did not come up: ${String(error)}\n${consoles}`, { cause: error });
+    }
   }
 
   /** Removes the cluster, unless it was there before. */
@@ -98,6 +99,22 @@ export class RunningCluster {
     const file = path.join(this.stack.directory, "authority.pem");
     fs.writeFileSync(file, Buffer.from(data, "base64"));
     return file;
+  }
+}
+
+/** The last lines of every machine's console, where its stages and failures stand. */
+async function machineConsoles(cloud: Cloud): Promise<string> {
+  const openstack = (...args: string[]) =>
+    cloud.exec(["openstack", ...args], { environment: cloud.environment, timeout: 60 });
+  try {
+    const servers = JSON.parse(await openstack("server", "list", "-f", "json")) as { Name: string; Status: string }[];
+    const logs = servers.map(async ({ Name, Status }) => {
+      const log = await openstack("console", "log", "show", "--lines", "60", Name);
+      return `── ${Name}, ${Status} ──\n${log}`;
+    });
+    return (await Promise.all(logs)).join("\n");
+  } catch (error) {
+    return `no console could be read: ${String(error)}`;
   }
 }
 
