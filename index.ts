@@ -2,12 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster";
 import { checkCloud } from "./components/cloud-check";
 import { loadConfig } from "./components/config/load";
+import { recordedMachines } from "./components/recorded-machines";
 
 /** Stack outputs: see README, "Outputs". */
 export = async () => {
   const config = loadConfig(new pulumi.Config());
   await checkCloud(config);
-  const cluster = new Cluster(config.clusterName, config);
+  const cluster = new Cluster(config.clusterName, { ...config, recordedMachines: await recordedMachines() });
   return {
     apiUrl: cluster.apiUrl,
     kubeconfig: cluster.kubeconfig,

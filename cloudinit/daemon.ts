@@ -53,7 +53,8 @@ export function daemonFile(description: NodeDescription, daemon: Daemon): Machin
         ...daemon.prepare,
       ],
       ExecStart: daemon.command,
-      ExecStartPost: `-${commandLine(`${scripts}/report.sh`, daemon.stage)}`,
+      // A daemon that waits for the API by ending and starting again says so once.
+      ExecStartPost: `-${commandLine(`${scripts}/report.sh`, "--once", daemon.stage)}`,
       ExecStopPost: `-${commandLine(`${scripts}/report-failure.sh`, daemon.name)}`,
       Restart: "always",
       RestartSec: "5",

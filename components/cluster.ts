@@ -3,28 +3,29 @@ import * as pulumi from "@pulumi/pulumi";
 import { planAddresses } from "./addresses";
 import type { ClusterConfig } from "./config/model";
 import { Master } from "./instances/master";
+import { KeyPair } from "./instances/key-pair";
 import type { MachineArgs } from "./instances/machine";
 import { NodePool } from "./instances/node-pool";
 import { describeCluster } from "./instances/cluster-description";
+import { lifecycleNotices, machineChange, type RecordedMachine } from "./lifecycle";
+import { machineOutputs, type MachineOutput } from "./machine-outputs";
 import { planMachines, type MachinePlan } from "./machines";
 import { clusterTags } from "./names";
 import { Attachment } from "./network/attachment";
 import { Network } from "./network/network";
 import { Security } from "./network/security";
-import { renderKubeconfig } from "./pki/kubeconfig";
+import type { AdministratorPurpose } from "./pki/certificates";
+import { kubeconfigOutput } from "./pki/kubeconfig-output";
 import { Pki } from "./pki/pki";
 import type { ExpectedMachineArgs } from "./readiness/readiness";
 import { Startup } from "./startup";
 
-/** A machine of the cluster, as an output. */
-export interface MachineOutput {
-  readonly name: string;
-  readonly role: "master" | "node";
-  /** IPv4 address on the host network. */
-  readonly address: string;
-  /** Public IPv4 address, if the machine has one. */
-  readonly publicAddress: string | undefined;
-  readonly ssh: string;
+export interface ClusterArgs extends ClusterConfig {
+  /**
+   * The cluster's output `machines` as the last update left it; none for a new cluster. Decides which machines are replaced: those
+   * whose generation differs.
+   */
+  readonly recordedMachines: readonly RecordedMachine[];
 }
 
 /** A Kubernetes cluster on OpenStack, from validated configuration to a cluster that answers. */
@@ -37,17 +38,14 @@ export class Cluster extends pulumi.ComponentResource {
   /** When the first certificate expires, RFC 3339. */
   readonly certificateExpiry: pulumi.Output<string>;
 
-  constructor(name: string, config: ClusterConfig, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, config: ClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:index:Cluster", name, {}, options);
     const parent = { parent: this };
-    const addresses = planAddresses({
-      ...config.network,
-      masterCount: config.masters.count,
-      pools: config.nodePools,
-    });
+    const addresses = planAddresses({ ...config.network, masterCount: config.masters.count, pools: config.nodePools });
     const plans = planMachines(config, addresses);
     const masterPlans = plans.filter((plan) => plan.role === "master");
     const nodePlans = plans.filter((plan) => plan.role === "node");
+    for (const notice of lifecycleNotices(plans, config.recordedMachines)) void pulumi.log.warn(notice, this);
     const tags = clusterTags(config.clusterName);
     const externalNetworkId = this.externalNetworkId(config);
 
@@ -106,18 +104,15 @@ export class Cluster extends pulumi.ComponentResource {
       parent,
     );
 
-    const keyPair = new openstack.compute.Keypair(
-      `${name}-ssh`,
-      { name: `${config.clusterName}-ssh`, publicKey: config.ssh.publicKey },
-      parent,
-    );
+    const keyPair = new KeyPair(`${name}-ssh`, { ...config.ssh, keyPairName: `${config.clusterName}-ssh` }, parent);
     const description = describeCluster(config, masterPlans, firstMaster.address, addresses);
     const machineArgs = (plan: MachinePlan): MachineArgs => ({
       machine: plan,
+      change: machineChange(plan, config.recordedMachines),
       attachment: attachmentOf(plan),
       cluster: description,
       pki,
-      keyPairName: keyPair.name,
+      keyPair,
     });
     const masters = masterPlans.map(
       (plan) =>
@@ -141,14 +136,8 @@ export class Cluster extends pulumi.ComponentResource {
     );
 
     this.apiUrl = publicApiAddresses.apply((list) => `https://${list[0] ?? firstMaster.address}:6443`);
-    const kubeconfig = (purpose: "administrator" | "breakGlass"): pulumi.Output<string> =>
-      pulumi.secret(
-        pulumi
-          .all([this.apiUrl, pki.authorities.kubernetes.certificate, pulumi.output(pki.administratorPair(purpose))])
-          .apply(([server, authority, pair]) =>
-            renderKubeconfig({ clusterName: config.clusterName, userName: purpose, server, authority, ...pair }),
-          ),
-      );
+    const kubeconfig = (purpose: AdministratorPurpose): pulumi.Output<string> =>
+      kubeconfigOutput(pki, purpose, config.clusterName, this.apiUrl);
     const expected = plans.map((plan): ExpectedMachineArgs => {
       const publicAddress = attachmentOf(plan).publicAddresses.apply((list) => list[0]);
       return {
@@ -176,13 +165,12 @@ export class Cluster extends pulumi.ComponentResource {
             parent,
           ).kubeconfig;
     this.certificateExpiry = pki.earliestExpiry;
-    this.machines = pulumi.all(expected).apply((list) =>
-      list.map((machine, index) => ({
-        name: machine.hostName,
-        role: machine.role,
-        address: found(plans[index], machine.hostName).address,
-        publicAddress: machine.publicAddress,
-        ssh: machine.sshCommand,
+    const instances = [...masters, ...pools.flatMap((pool) => pool.nodes)].map((machine) => machine.instance);
+    this.machines = machineOutputs(
+      plans.map((plan, index) => ({
+        plan,
+        instance: found(instances[index], plan.hostName),
+        expected: found(expected[index], plan.hostName),
       })),
     );
     this.registerOutputs({

@@ -22,8 +22,8 @@ export interface MachinePlan {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-function shapeOf({ image, flavor, availabilityZone }: MachineShape): MachineShape {
-  return { image, flavor, ...(availabilityZone === undefined ? {} : { availabilityZone }) };
+function shapeOf({ image, flavor, generation, availabilityZone }: MachineShape): MachineShape {
+  return { image, flavor, generation, ...(availabilityZone === undefined ? {} : { availabilityZone }) };
 }
 
 /** All machines: masters by ordinal first, then the pools in the order of the configuration, each by ordinal. */

@@ -12,11 +12,13 @@ export const openstackName = value.text(
   value.matching(/^.{1,255}$/, "is empty or too long", "give the name as the cloud shows it"),
 );
 /** What a machine is made of; absent values come from the keys for all machines. */
-export const shape = {
+const shape = {
   image: openstackName.optional(),
   flavor: openstackName.optional(),
   availabilityZone: openstackName.optional(),
 };
+/** What both a pool and the master say of their machines. */
+const machines = { ...shape, generation: value.integer(1, 1_000_000).default(1) };
 const taint = z.strictObject({
   key: value.text(keyFlaw),
   value: value.text(valueFlaw).default(""),
@@ -31,11 +33,14 @@ export const poolAddressFields = {
 
 /** One node pool in its full form. */
 export const pool = z.strictObject({
-  ...shape,
+  ...machines,
   ...poolAddressFields,
   labels: z.record(value.text(nodeLabelKeyFlaw), value.text(valueFlaw)).default({}),
   taints: z.array(taint).default([]),
 });
+
+/** The master where it differs from the nodes. */
+export const master = z.strictObject(machines);
 
 /** Name of a pool; `master` is taken. */
 export const poolName = value.text(value.label(longestName), (input) =>

@@ -64,6 +64,8 @@ export interface MachineShape {
   /** Name of a flavor in the cloud. */
   readonly flavor: string;
   readonly availabilityZone?: string;
+  /** Raised to have existing machines replaced by ones made from the configuration as it is then; from 1. */
+  readonly generation: number;
 }
 
 export interface MasterConfig extends MachineShape {

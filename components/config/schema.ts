@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { podPrefixPerMachine } from "../addresses";
 import { defaultKubernetesVersion, minorOf, supportedMinors } from "../release-table";
-import { etcdVolume, longestName, openstackName, pool, poolAddressFields, poolName, shape } from "./machine-schema";
+import { etcdVolume, longestName, openstackName, pool, poolAddressFields, poolName, master } from "./machine-schema";
 import { publicKeyFlaw } from "./ssh-key";
 import * as value from "./values";
 
@@ -85,15 +85,15 @@ export const stackSchema = {
     poolAddressFields.count,
   ),
   nodePools: withDefault(
-    "Node pools by name: { NAME: { count, flavor, image, availabilityZone, addressOffset, labels, taints } }.",
+    "Node pools by name: { NAME: { count, flavor, image, availabilityZone, addressOffset, labels, taints, generation } }.",
     z.record(poolName, pool),
     {},
   ),
   masterFlavor: described("Flavor of the master when it differs from flavor.", openstackName.optional()),
   master: withDefault(
-    "The master when it differs from the nodes: { image, flavor, availabilityZone }.",
-    z.strictObject(shape),
-    {},
+    "The master when it differs from the nodes: { image, flavor, availabilityZone, generation }.",
+    master,
+    { generation: 1 },
   ),
   etcdVolume: withDefault(
     "Volume for etcd, which keeps the cluster's data when the master is replaced: { enabled, sizeGiB, type }, or false.",

@@ -56,7 +56,7 @@ function shapeOf(values: CompleteStackValues, own: ShapeValues): MachineShape {
   const flavor = own.flavor ?? values.flavor;
   if (image === undefined || flavor === undefined)
     throw new TypeError("a machine without image or flavor passed the checks");
-  return { image, flavor, ...present({ availabilityZone: own.availabilityZone }) };
+  return { image, flavor, generation: own.generation ?? 1, ...present({ availabilityZone: own.availabilityZone }) };
 }
 
 function accessOf({ access = "direct", externalNetwork, floatingIpNodes }: CompleteStackValues): AccessConfig {

@@ -1,16 +1,19 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineShape } from "../config/model";
+import type { KeyPair } from "./key-pair";
+import { inputsOfNewServers, type MachineChange } from "../lifecycle";
 
 export interface InstanceArgs {
   readonly hostName: string;
   readonly shape: MachineShape;
   /** Ports in the order of the machine's interfaces. */
   readonly portIds: readonly pulumi.Input<string>[];
-  readonly keyPairName: pulumi.Input<string>;
+  readonly keyPair: KeyPair;
   /** Text of the user data; holds private keys. */
   readonly userData: pulumi.Input<string>;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly change: MachineChange;
 }
 
 /** One server, attached by ports that exist already, configured by its user data on first boot. */
@@ -28,7 +31,7 @@ export class Instance extends pulumi.ComponentResource {
         imageName: args.shape.image,
         flavorName: args.shape.flavor,
         ...(args.shape.availabilityZone === undefined ? {} : { availabilityZone: args.shape.availabilityZone }),
-        keyPair: args.keyPairName,
+        keyPair: args.keyPair.keyPairName,
         networks: args.portIds.map((port) => ({ port })),
         userData: pulumi.secret(args.userData),
         // Metadata over the network races with DHCP, and pods must not reach it: the drive needs neither.
@@ -38,10 +41,12 @@ export class Instance extends pulumi.ComponentResource {
       },
       {
         parent: this,
+        dependsOn: [args.keyPair.resource],
         // The port stays and cannot be attached to two servers.
         deleteBeforeReplace: true,
-        // User data runs on first boot alone: a change of it must not replace a machine that nobody asked to replace.
-        ignoreChanges: ["userData"],
+        // Nothing replaces, rebuilds or restarts a machine that nobody asked to replace; see lifecycle.ts.
+        ignoreChanges: args.change === "replace" ? [] : [...inputsOfNewServers],
+        replacementTrigger: args.shape.generation,
         customTimeouts: { create: "30m", delete: "15m" },
       },
     );

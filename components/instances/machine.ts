@@ -1,14 +1,16 @@
-import type * as pulumi from "@pulumi/pulumi";
+import type { MachineChange } from "../lifecycle";
 import type { MachinePlan } from "../machines";
 import type { Attachment } from "../network/attachment";
 import type { Pki } from "../pki/pki";
+import type { KeyPair } from "./key-pair";
 import type { ClusterDescription } from "./user-data";
 
 /** What a master and a node alike are made from. */
 export interface MachineArgs {
   readonly machine: MachinePlan;
+  readonly change: MachineChange;
   readonly attachment: Attachment;
   readonly cluster: ClusterDescription;
   readonly pki: Pki;
-  readonly keyPairName: pulumi.Input<string>;
+  readonly keyPair: KeyPair;
 }

@@ -34,8 +34,9 @@ export class Master extends pulumi.ComponentResource {
       {
         hostName: machine.hostName,
         shape: machine.shape,
+        change: args.change,
         portIds: args.attachment.portIds,
-        keyPairName: args.keyPairName,
+        keyPair: args.keyPair,
         userData: masterUserData(machine, args.cluster, args.pki, volume?.volumeId),
         metadata,
       },

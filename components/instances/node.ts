@@ -14,8 +14,9 @@ export class Node extends pulumi.ComponentResource {
       {
         hostName: args.machine.hostName,
         shape: args.machine.shape,
+        change: args.change,
         portIds: args.attachment.portIds,
-        keyPairName: args.keyPairName,
+        keyPair: args.keyPair,
         userData: nodeUserData(args.machine, args.cluster, args.pki),
         metadata: args.machine.metadata,
       },

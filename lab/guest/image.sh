@@ -40,7 +40,7 @@ cp "$root/usr/bin/busybox" "$tree/bin/busybox"
 chroot "$root" ldd /usr/bin/busybox | grep -o '/[^ ]*' | while read -r library; do
   install -D "$root$library" "$tree$library"
 done
-for applet in sh mount insmod sleep switch_root; do ln -s busybox "$tree/bin/$applet"; done
+for applet in sh mount insmod sleep switch_root findfs; do ln -s busybox "$tree/bin/$applet"; done
 # The config drive is an IDE CD-ROM; it has to be there before cloud-init looks, which nothing else makes sure of.
 for module in virtio_blk virtio_net ata_piix sr_mod; do
   chroot "$root" modprobe --set-version "$version" --show-depends "$module"

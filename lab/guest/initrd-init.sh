@@ -6,17 +6,17 @@ mount -t devtmpfs devtmpfs /dev
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 while read -r module; do insmod "$module"; done </modules/order
-root=/dev/vda
+root=LABEL=root
 read -r arguments </proc/cmdline
 for argument in $arguments; do
   case $argument in root=*) root=${argument#root=} ;; esac
 done
 attempts=100
-until [ -b "$root" ] || [ "$attempts" = 0 ]; do
+until device=$(findfs "$root" 2>/dev/null) || [ "$attempts" = 0 ]; do
   sleep 0.1
   attempts=$((attempts - 1))
 done
-mount -t ext4 -o rw,noatime "$root" /root || exec sh
+mount -t ext4 -o rw,noatime "$device" /root || exec sh
 for directory in dev proc sys; do
   mount --move "/$directory" "/root/$directory"
 done

@@ -104,6 +104,9 @@ describe("outputs", () => {
           address: "192.168.0.10",
           publicAddress: master,
           ssh: `ssh debian@${master ?? "192.168.0.10"}`,
+          generation: 1,
+          image: "debian-13",
+          flavor: "b3-16",
         },
         {
           name: "dev-default-0",
@@ -111,6 +114,9 @@ describe("outputs", () => {
           address: "192.168.0.15",
           publicAddress: node,
           ssh: `ssh debian@${node ?? "192.168.0.15"}`,
+          generation: 1,
+          image: "debian-13",
+          flavor: "b3-8",
         },
       ]);
       expect(Date.parse(result.expiry)).not.toBeNaN();

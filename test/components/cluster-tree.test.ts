@@ -32,7 +32,8 @@ const commonTree = [
   "kovhernetes:Security dev-security < dev",
   "openstack:SecGroup dev-security-machines < dev-security",
   "openstack:SecGroup dev-security-masters < dev-security",
-  "openstack:Keypair dev-ssh < dev",
+  "kovhernetes:KeyPair dev-ssh < dev",
+  "openstack:Keypair dev-ssh < dev-ssh",
   "kovhernetes:Startup dev-startup < dev",
 ];
 const networkTree = [

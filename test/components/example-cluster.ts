@@ -2,7 +2,7 @@ import type { AccessConfig, ClusterConfig, NetworkConfig, NodePoolConfig } from 
 
 /** A pool of the example cluster. */
 export function examplePool(name: string, count: number, addressOffset: number): NodePoolConfig {
-  return { name, count, addressOffset, image: "debian-13", flavor: "b3-8", labels: {}, taints: [] };
+  return { name, count, addressOffset, image: "debian-13", flavor: "b3-8", generation: 1, labels: {}, taints: [] };
 }
 
 export const exampleNetwork: NetworkConfig = {
@@ -32,7 +32,7 @@ export function exampleCluster(changes: Partial<ClusterConfig> = {}): ClusterCon
     adminCidrs: ["198.51.100.7/32"],
     nodePortCidrs: [],
     ssh: { publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4Qz0 someone@example", user: "debian" },
-    masters: { count: 1, image: "debian-13", flavor: "b3-16", etcdVolume: { sizeGiB: 10 } },
+    masters: { count: 1, image: "debian-13", flavor: "b3-16", generation: 1, etcdVolume: { sizeGiB: 10 } },
     nodePools: [examplePool("default", 1, 15)],
     certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
     artifacts: { checksums: {}, registryMirrors: {} },

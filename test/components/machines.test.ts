@@ -63,7 +63,10 @@ describe("a server", () => {
   it("is not replaced for new user data, and gives up its port before another takes it", async () => {
     const { resources } = await run();
     for (const { options } of ofType(resources, serverType)) {
-      expect(options).toMatchObject({ ignoreChanges: ["userData"], deleteBeforeReplace: true });
+      expect(options).toMatchObject({
+        ignoreChanges: ["availabilityZone", "flavorName", "imageName", "keyPair", "userData"],
+        deleteBeforeReplace: true,
+      });
     }
   });
 });

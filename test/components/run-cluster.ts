@@ -8,7 +8,7 @@ export const serverType = "openstack:compute/instance:Instance";
 /** Runs the cluster to its last output. */
 const runOnce = (changes: Partial<ClusterConfig>) =>
   runProgram(async (options) => {
-    const cluster = new Cluster("dev", exampleCluster(changes), options);
+    const cluster = new Cluster("dev", { ...exampleCluster(changes), recordedMachines: [] }, options);
     return {
       cluster,
       apiUrl: await promiseOf(cluster.apiUrl),

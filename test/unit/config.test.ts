@@ -12,9 +12,18 @@ describe("configuration", () => {
       adminCidrs: ["203.0.113.7/32"],
       nodePortCidrs: [],
       ssh: { publicKey, user: "debian" },
-      masters: { image: "Debian 12", flavor: "d2-4", count: 1, etcdVolume: { sizeGiB: 10 } },
+      masters: { image: "Debian 12", flavor: "d2-4", generation: 1, count: 1, etcdVolume: { sizeGiB: 10 } },
       nodePools: [
-        { name: "default", count: 1, addressOffset: 15, image: "Debian 12", flavor: "d2-4", labels: {}, taints: [] },
+        {
+          name: "default",
+          count: 1,
+          addressOffset: 15,
+          image: "Debian 12",
+          flavor: "d2-4",
+          generation: 1,
+          labels: {},
+          taints: [],
+        },
       ],
       certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
       artifacts: { checksums: {}, registryMirrors: {} },
@@ -62,7 +71,7 @@ describe("configuration", () => {
     const taint = { key: "example.org/batch", value: "true", effect: "NoSchedule" };
     const batch = { count: 2, image: "Ubuntu 24.04", labels: { "example.org/tier": "batch" }, taints: [taint] };
     expect(configOf({ nodePools: { batch } }).nodePools).toEqual([
-      { name: "batch", flavor: "d2-4", addressOffset: 15, ...batch },
+      { name: "batch", flavor: "d2-4", addressOffset: 15, generation: 1, ...batch },
     ]);
   });
 

@@ -9,6 +9,7 @@ const pool = (name: string, count: number, addressOffset: number): NodePoolConfi
   addressOffset,
   image: "Debian 12",
   flavor: "d2-4",
+  generation: 1,
   labels: { "example.org/pool": name },
   taints: [],
 });
@@ -16,7 +17,7 @@ const pool = (name: string, count: number, addressOffset: number): NodePoolConfi
 function plan(nodePools: readonly NodePoolConfig[]) {
   const config = {
     clusterName: "dev",
-    masters: { count: 1, image: "Debian 12", flavor: "b3-8", availabilityZone: "az-1" },
+    masters: { count: 1, image: "Debian 12", flavor: "b3-8", generation: 2, availabilityZone: "az-1" },
     nodePools,
   } as const;
   const networks = { hostCidr: "192.168.0.0/27", podCidr: "172.17.0.0/16", serviceCidr: "10.0.0.0/16" };
@@ -39,11 +40,11 @@ describe("machine plan", () => {
     expect(master).toMatchObject({
       role: "master",
       ordinal: 0,
-      shape: { image: "Debian 12", flavor: "b3-8", availabilityZone: "az-1" },
+      shape: { image: "Debian 12", flavor: "b3-8", generation: 2, availabilityZone: "az-1" },
     });
     expect(master).not.toHaveProperty("pool");
     expect(node).toMatchObject({ role: "node", pool: "web", ordinal: 0, labels: { "example.org/pool": "web" } });
-    expect(node?.shape).toEqual({ image: "Debian 12", flavor: "d2-4" });
+    expect(node?.shape).toEqual({ image: "Debian 12", flavor: "d2-4", generation: 1 });
   });
 
   test("one more node leaves every other machine as it was", () => {

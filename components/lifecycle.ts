@@ -1,0 +1,80 @@
+import type { MachinePlan } from "./machines";
+
+/** What an earlier `up` recorded of a machine in the stack's outputs. */
+export interface RecordedMachine {
+  readonly name: string;
+  readonly generation: number;
+  readonly image: string;
+  readonly flavor: string;
+}
+
+/** What happens to one machine in this update. */
+export type MachineChange = "create" | "keep" | "replace";
+
+/**
+ * Inputs of a server that only a new server can take on, or that would have the cloud rebuild or restart it where it is:
+ * in terraform-provider-openstack 1.54 `user_data`, `availability_zone` and `key_pair` force a new server, `image_name`
+ * rebuilds it in place (an update in the preview, and a blank disk) and `flavor_name` restarts it.
+ */
+export const inputsOfNewServers = ["availabilityZone", "flavorName", "imageName", "keyPair", "userData"] as const;
+
+/**
+ * Whether a machine stays as it is. One of which nothing is recorded is either new, or was made by an `up` that did not end:
+ * to keep it is right for both.
+ */
+export function machineChange(plan: MachinePlan, recorded: readonly RecordedMachine[]): MachineChange {
+  const record = recorded.find(({ name }) => name === plan.hostName);
+  if (record === undefined) return "create";
+  return record.generation === plan.shape.generation ? "keep" : "replace";
+}
+
+/** Key of the stack configuration that holds a machine's generation. */
+function generationKey({ role, pool }: MachinePlan): string {
+  return role === "master" ? "master.generation" : `nodePools.${pool ?? ""}.generation`;
+}
+
+/** What the preview says of machines: replacements of this update, and changes that wait for one. */
+export function lifecycleNotices(plans: readonly MachinePlan[], recorded: readonly RecordedMachine[]): string[] {
+  return [...replacementNotices(plans, recorded), ...pendingNotices(plans, recorded)];
+}
+
+/** Replacements of this update in words, one sentence for each machine. */
+function replacementNotices(plans: readonly MachinePlan[], recorded: readonly RecordedMachine[]): string[] {
+  return withRecord(plans, recorded)
+    .filter(({ plan }) => machineChange(plan, recorded) === "replace")
+    .map(({ plan, record }) => {
+      const consequence =
+        plan.role === "master"
+          ? "the API is down until it is back; etcd's volume is kept, and pods on nodes go on"
+          : "its pods are stopped";
+      return (
+        `${plan.hostName} is replaced by a new machine of the same name and address (${generationKey(plan)} was ` +
+        `${record.generation}, is ${plan.shape.generation}): ${consequence}.`
+      );
+    });
+}
+
+/** What the configuration asks for and existing machines do not have, one sentence for each key that would apply it. */
+function pendingNotices(plans: readonly MachinePlan[], recorded: readonly RecordedMachine[]): string[] {
+  const pending = withRecord(plans, recorded)
+    .filter(({ plan }) => machineChange(plan, recorded) === "keep")
+    .flatMap(({ plan, record }) =>
+      (["image", "flavor"] as const)
+        .filter((property) => record[property] !== plan.shape[property])
+        .map((property) => ({ plan, text: `${property} ${plan.shape[property]} (is ${record[property]})` })),
+    );
+  const keys = [...new Set(pending.map(({ plan }) => generationKey(plan)))];
+  return keys.map((key) => {
+    const here = pending.filter(({ plan }) => generationKey(plan) === key);
+    const next = Math.max(...here.map(({ plan }) => plan.shape.generation)) + 1;
+    const what = here.map(({ plan, text }) => `${plan.hostName}: ${text}`).join(", ");
+    return `Machines that exist stay as they are. To have them replaced, set ${key} to ${next}. Waiting for it: ${what}.`;
+  });
+}
+
+function withRecord(plans: readonly MachinePlan[], recorded: readonly RecordedMachine[]) {
+  return plans.flatMap((plan) => {
+    const record = recorded.find(({ name }) => name === plan.hostName);
+    return record === undefined ? [] : [{ plan, record }];
+  });
+}
