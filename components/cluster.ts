@@ -100,6 +100,7 @@ export class Cluster extends pulumi.ComponentResource {
         clusterDomain: config.kubernetes.clusterDomain,
         publicApiAddresses,
         certificates: config.certificates,
+        protectAuthorities: config.protectData,
       },
       parent,
     );
@@ -118,7 +119,7 @@ export class Cluster extends pulumi.ComponentResource {
       (plan) =>
         new Master(
           `${name}-${plan.logicalName}`,
-          { ...machineArgs(plan), etcdVolume: config.masters.etcdVolume },
+          { ...machineArgs(plan), etcdVolume: config.masters.etcdVolume, protectData: config.protectData },
           parent,
         ),
     );

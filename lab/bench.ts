@@ -43,6 +43,7 @@ async function bench(): Promise<void> {
         adminCidrs: [cloud.addresses.linkCidr],
         sshPublicKey: bareEnvironment.SSH_PUBLIC_KEY,
         readinessTimeoutMinutes: 0,
+        protectData: false,
       });
       const program = await repeated(() => preview(stack, {}));
       const bare = await repeated(() => preview(bareStack, { ...bareEnvironment, NODES: String(nodes) }));

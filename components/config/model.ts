@@ -16,6 +16,8 @@ export interface ClusterConfig {
   readonly certificates: CertificateConfig;
   readonly artifacts: ArtifactConfig;
   readonly readiness: ReadinessConfig;
+  /** Whether the engine refuses to delete or replace what cannot be made again: etcd's volume and the authorities. */
+  readonly protectData: boolean;
 }
 
 export interface KubernetesConfig {

@@ -200,6 +200,11 @@ export const stackSchema = {
     ),
     {},
   ),
+  protectData: withDefault(
+    "Whether etcd's volume and the authorities are protected: destroy and replacements of them are refused until this is false.",
+    value.flag(),
+    true,
+  ),
   readinessTimeoutMinutes: withDefault(
     "How long up waits for the cluster to work, minutes; 0 makes the machines only, without waiting and without add-ons.",
     value.integer(0, 240),

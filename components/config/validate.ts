@@ -119,5 +119,6 @@ function assemble(values: CompleteStackValues, clusterName: string): ClusterConf
       ...(values.artifactMirror === undefined ? {} : { mirror: values.artifactMirror }),
     },
     readiness: { timeoutMinutes: values.readinessTimeoutMinutes },
+    protectData: values.protectData,
   };
 }

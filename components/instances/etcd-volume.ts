@@ -6,6 +6,8 @@ export interface EtcdVolumeArgs {
   readonly sizeGiB: number;
   readonly type?: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether the engine refuses to delete or replace it. */
+  readonly protect: boolean;
 }
 
 /** The Cinder volume on which etcd keeps its data, apart from the machine so that it outlives it. */
@@ -23,7 +25,7 @@ export class EtcdVolume extends pulumi.ComponentResource {
         ...(args.type === undefined ? {} : { volumeType: args.type }),
         metadata: { ...args.metadata },
       },
-      { parent: this },
+      { parent: this, protect: args.protect },
     );
     this.volumeId = volume.id;
     this.registerOutputs({ volumeId: this.volumeId });

@@ -9,6 +9,8 @@ import { masterUserData } from "./user-data";
 export interface MasterArgs extends MachineArgs {
   /** `undefined` keeps etcd on the machine's own disk. */
   readonly etcdVolume: MasterConfig["etcdVolume"];
+  /** Whether the engine refuses to delete or replace the volume. */
+  readonly protectData: boolean;
 }
 
 /** A machine that runs etcd, the API server, the scheduler and the controller manager, and pods as well. */
@@ -26,7 +28,7 @@ export class Master extends pulumi.ComponentResource {
         ? undefined
         : new EtcdVolume(
             `${name}-etcd`,
-            { ...args.etcdVolume, hostName: machine.hostName, metadata },
+            { ...args.etcdVolume, hostName: machine.hostName, metadata, protect: args.protectData },
             { parent: this },
           );
     this.instance = new Instance(

@@ -8,6 +8,8 @@ export interface AuthorityArgs {
   readonly clusterName: string;
   /** Validity, hours. */
   readonly validityHours: number;
+  /** Whether the engine refuses to delete or replace it. */
+  readonly protect: boolean;
 }
 
 /** A self-signed certificate authority, EC P-256, that signs leaves only (path length 0). */
@@ -21,7 +23,8 @@ export class Authority extends pulumi.ComponentResource {
 
   constructor(name: string, args: AuthorityArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:pki:Authority", name, {}, options);
-    const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, { parent: this });
+    const child = { parent: this, protect: args.protect };
+    const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, child);
     const certificate = new tls.SelfSignedCert(
       `${name}-certificate`,
       {
@@ -33,7 +36,7 @@ export class Authority extends pulumi.ComponentResource {
         setSubjectKeyId: true,
         validityPeriodHours: args.validityHours,
       },
-      { parent: this },
+      child,
     );
     this.certificate = certificate.certPem;
     this.privateKey = pulumi.secret(key.privateKeyPem);

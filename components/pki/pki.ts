@@ -24,6 +24,8 @@ export interface PkiArgs {
   /** Public IPv4 addresses of the API, added to the API server's certificate. */
   readonly publicApiAddresses: pulumi.Input<readonly string[]>;
   readonly certificates: CertificateConfig;
+  /** Whether the engine refuses to delete or replace what everything else hangs on: authorities and the key of ServiceAccount tokens. */
+  readonly protectAuthorities: boolean;
 }
 
 /** PEM pair as outputs; the private key is secret. */
@@ -51,6 +53,7 @@ export class Pki extends pulumi.ComponentResource {
           authority: authorityName,
           clusterName: args.clusterName,
           validityHours: args.certificates.authorityValidityHours,
+          protect: args.protectAuthorities,
         },
         { parent: this },
       );
@@ -76,7 +79,7 @@ export class Pki extends pulumi.ComponentResource {
     const serviceAccount = new tls.PrivateKey(
       `${name}-service-account-key`,
       { algorithm: "ECDSA", ecdsaCurve: "P256" },
-      { parent: this },
+      { parent: this, protect: args.protectAuthorities },
     );
     this.serviceAccount = {
       publicKey: serviceAccount.publicKeyPem,

@@ -34,6 +34,8 @@ export async function clusterStack(parts: Parts, cloud: Cloud): Promise<LabStack
     sshPublicKey: await stack.sshPublicKey(),
     etcdVolume: { enabled: true, sizeGiB: 1 },
     readinessTimeoutMinutes: 25,
+    // The lab is removed as a whole.
+    protectData: false,
   });
   return stack;
 }

@@ -74,6 +74,23 @@ describe("inside the cluster", () => {
   });
 });
 
+describe("what cannot be made again", () => {
+  it.each([true, false])(
+    "is protected from the engine when protectData is %s, and nothing else ever is",
+    async (protect) => {
+      const { resources } = await run({ protectData: protect });
+      const authorities = ["kubernetes", "etcd", "front-proxy"].map((name) => `dev-pki-${name}-authority`);
+      const kept = resources.filter(({ options }) => options.protect === true).map(({ name }) => name);
+      const irreplaceable = [
+        ...authorities.flatMap((name) => [`${name}-key`, `${name}-certificate`]),
+        "dev-pki-service-account-key",
+        "dev-master-0-etcd",
+      ];
+      expect(kept.sort()).toEqual(protect ? irreplaceable.sort() : []);
+    },
+  );
+});
+
 describe("outputs", () => {
   it.each([
     [

@@ -37,6 +37,7 @@ export function exampleCluster(changes: Partial<ClusterConfig> = {}): ClusterCon
     certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
     artifacts: { checksums: {}, registryMirrors: {} },
     readiness: { timeoutMinutes: 20 },
+    protectData: true,
     ...changes,
   };
 }

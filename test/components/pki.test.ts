@@ -21,6 +21,7 @@ const args: PkiArgs = {
   clusterDomain: "cluster.local",
   publicApiAddresses: ["203.0.113.7", "192.168.0.10"],
   certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
+  protectAuthorities: true,
 };
 const table = certificateTable(args);
 

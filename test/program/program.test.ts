@@ -6,7 +6,6 @@ import {
   previewChanges,
   refusal,
   startPretendedLab,
-  stopPretendedLab,
   type PretendedLab,
 } from "./support.ts";
 
@@ -16,8 +15,6 @@ beforeAll(async () => {
   lab = await startPretendedLab();
   await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
 });
-
-afterAll(stopPretendedLab);
 
 describe("the program against a real OpenStack with pretended machines", () => {
   let stack: LabStack;

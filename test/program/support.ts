@@ -2,7 +2,7 @@ import { ensureEngine, type Engine } from "../../lab/engine/engine.ts";
 import { checkCapacity } from "../../lab/lib/host.ts";
 import { LabStack } from "../../lab/lib/stack.ts";
 import { Stages } from "../../lab/lib/stages.ts";
-import { startCloud, stopCloud, type Cloud } from "../../lab/openstack/cloud.ts";
+import { startCloud, type Cloud } from "../../lab/openstack/cloud.ts";
 
 /** The real engine and a boxed OpenStack with pretended machines. */
 export interface PretendedLab {
@@ -21,10 +21,6 @@ export async function startPretendedLab(): Promise<PretendedLab> {
   return { engine, cloud };
 }
 
-export async function stopPretendedLab(): Promise<void> {
-  await stopCloud("test", () => undefined);
-}
-
 /** A configuration that makes machines only: pretended ones never become nodes. */
 export async function machinesOnly(stack: LabStack, cloud: Cloud): Promise<Record<string, unknown>> {
   return {
@@ -37,6 +33,7 @@ export async function machinesOnly(stack: LabStack, cloud: Cloud): Promise<Recor
     sshPublicKey: await stack.sshPublicKey(),
     etcdVolume: { enabled: true, sizeGiB: 1 },
     readinessTimeoutMinutes: 0,
+    protectData: false,
   };
 }
 

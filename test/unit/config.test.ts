@@ -28,6 +28,7 @@ describe("configuration", () => {
       certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
       artifacts: { checksums: {}, registryMirrors: {} },
       readiness: { timeoutMinutes: 20 },
+      protectData: true,
     });
   });
 

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LabStack } from "../../lab/lib/stack.ts";
+import {
+  leftInProject,
+  machinesOnly,
+  previewChanges,
+  refusal,
+  startPretendedLab,
+  type PretendedLab,
+} from "./support.ts";
+
+interface Server {
+  readonly id: string;
+  readonly image: string;
+  readonly userData: string;
+  readonly volumes: readonly string[];
+}
+
+let lab: PretendedLab;
+let stack: LabStack;
+let before: Record<string, number>;
+
+/** The stack's configuration as it was first, with changes. */
+async function configure(changes: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  await stack.configure({ ...(await machinesOnly(stack, lab.cloud)), nodes: 1, ...changes });
+}
+
+/** What Nova knows of a server; its user data is shown to the cloud's administrator alone. */
+async function server(name: string): Promise<Server> {
+  const openstack = async (...args: string[]): Promise<Record<string, unknown>> =>
+    JSON.parse(
+      await lab.cloud.exec(["openstack", "--os-compute-api-version", "2.79", ...args, "-f", "json"], {
+        environment: lab.cloud.adminEnvironment,
+      }),
+    ) as Record<string, unknown>;
+  const listed = (await openstack("server", "list", "--all-projects", "--name", `^${name}$`)) as unknown as {
+    ID: string;
+  }[];
+  const shown = await openstack("server", "show", listed[0]?.ID ?? "none");
+  const volumes = shown["attached_volumes"] as readonly { readonly id: string }[];
+  return {
+    id: shown["id"] as string,
+    image: (shown["image"] as string).replace(/ .*/, ""),
+    userData: Buffer.from(shown["OS-EXT-SRV-ATTR:user_data"] as string, "base64").toString("utf8"),
+    volumes: volumes.map(({ id }) => id),
+  };
+}
+
+/** Servers that a preview would replace, rebuild or restart, by host name. */
+async function touchedServers(): Promise<string[]> {
+  const changes = await previewChanges(stack);
+  const servers = changes.filter(({ urn }) => urn.includes("openstack:compute/instance:Instance::"));
+  return [...new Set(servers.map(({ urn }) => urn.split("::").pop() ?? ""))];
+}
+
+beforeAll(async () => {
+  lab = await startPretendedLab();
+  for (const name of ["pretended", "pretended-next"]) {
+    await lab.cloud.ensureImage({ name, disk: "/dev/null", diskFormat: "raw" }, () => undefined);
+  }
+  before = await leftInProject(lab.cloud);
+  stack = new LabStack("change", lab.engine, lab.cloud);
+  await configure({ protectData: true });
+  await stack.run(["up", "--yes", "--skip-preview"]);
+});
+
+afterAll(() => {
+  stack.forget();
+});
+
+describe("a machine that exists", () => {
+  // A label is in the user data, and the image would have the provider rebuild the server where it is.
+  const changed = { image: "pretended-next", nodePools: { default: { labels: { "example.org/tier": "web" } } } };
+
+  it("stays as it is when image and user data change, and the preview says what it waits for", async () => {
+    await configure({ ...changed, protectData: true });
+    expect(await touchedServers()).toEqual([]);
+    const text = await stack.run(["preview"]);
+    expect(text).toContain("set master.generation to 2");
+    expect(text).toContain("set nodePools.default.generation to 2");
+    expect(text).toContain("change-default-0: image pretended-next (is pretended)");
+  });
+
+  it("keeps running when the SSH key for new machines changes", async () => {
+    const sshPublicKey =
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvAgrsRPSWch0qJuoUTaTX3iyi0PAv6KPnnnx+yJn5J another@example";
+    await configure({ sshPublicKey, protectData: true });
+    expect(await touchedServers()).toEqual([]);
+    const earlier = await server("change-default-0");
+    await stack.run(["up", "--yes", "--skip-preview"]);
+    expect(await server("change-default-0")).toEqual(earlier);
+  });
+
+  it("is replaced with the new image and user data, and no other machine is, when its pool's generation is raised", async () => {
+    const earlier = { node: await server("change-default-0"), master: await server("change-master-0") };
+    expect(earlier.node.userData).not.toContain("example.org/tier");
+    const nodePools = { default: { ...changed.nodePools.default, generation: 2 } };
+    await configure({ ...changed, nodePools, protectData: true });
+    expect(await touchedServers()).toEqual(["change-default-0"]);
+    expect(await stack.run(["preview"])).toContain("change-default-0 is replaced by a new machine");
+    await stack.run(["up", "--yes", "--skip-preview"]);
+    const node = await server("change-default-0");
+    expect(node.id).not.toBe(earlier.node.id);
+    expect(node.image).toBe("pretended-next");
+    expect(node.userData).toContain("example.org/tier=web");
+    expect(await server("change-master-0")).toEqual(earlier.master);
+    expect(await previewChanges(stack)).toEqual([]);
+  });
+
+  it("gives a master of the next generation the volume of the one before", async () => {
+    const earlier = await server("change-master-0");
+    expect(earlier.volumes).toHaveLength(1);
+    await configure({ master: { generation: 2 }, nodePools: { default: { generation: 2 } }, protectData: true });
+    expect(await touchedServers()).toEqual(["change-master-0"]);
+    await stack.run(["up", "--yes", "--skip-preview"]);
+    const master = await server("change-master-0");
+    expect(master.id).not.toBe(earlier.id);
+    expect(master.volumes).toEqual(earlier.volumes);
+    expect(await previewChanges(stack)).toEqual([]);
+  });
+});
+
+describe("what cannot be made again", () => {
+  const generations = { master: { generation: 2 }, nodePools: { default: { generation: 2 } } };
+
+  it("is not replaced for another volume type: the engine refuses and names the volume", async () => {
+    await configure({ ...generations, etcdVolume: { enabled: true, sizeGiB: 1, type: "nfs" }, protectData: true });
+    const text = await refusal(stack, ["up", "--yes", "--skip-preview"]);
+    expect(text).toMatch(/change-master-0-etcd[^]*protect/);
+  });
+
+  it("is not destroyed before the user says so, and then everything is", async () => {
+    await configure({ ...generations, protectData: true });
+    const text = await refusal(stack, ["destroy", "--yes", "--skip-preview"]);
+    expect(text).toMatch(/change-master-0-etcd[^]*protect/);
+    expect((await server("change-master-0")).volumes).toHaveLength(1);
+    await configure({ ...generations, protectData: false });
+    await stack.run(["up", "--yes", "--skip-preview"]);
+    await stack.run(["destroy", "--yes", "--skip-preview"]);
+    expect(await leftInProject(lab.cloud)).toEqual(before);
+  });
+});
