@@ -1,15 +1,17 @@
 import { daemonFile } from "./daemon";
-import { keyPairFiles, type MachineFile } from "./files";
+import { keyPairFiles, scriptFile, type MachineFile } from "./files";
 import { kubeconfigFile, kubeconfigPath } from "./kubeconfig";
 import type { NodeDescription } from "./machine";
-import { binaries, hostReady, kubernetesPki } from "./paths";
-import { commandWithFlags, type Flags } from "./units";
+import { binaries, hostReady, kubernetesPki, scripts } from "./paths";
+import { commandLine, commandWithFlags, type Flags } from "./units";
 
 const executable = `${binaries}/kube-proxy`;
+
 /** kube-proxy's keys, kubeconfig and unit. */
 export function kubeProxyFiles(description: NodeDescription): readonly MachineFile[] {
   return [
     ...keyPairFiles(kubernetesPki, "kube-proxy", description.kubeProxy),
+    scriptFile("guard-metrics.sh"),
     kubeconfigFile("kube-proxy", description.clusterName, description.apiUrl),
     daemonFile(description, {
       name: "kube-proxy",
@@ -20,7 +22,7 @@ export function kubeProxyFiles(description: NodeDescription): readonly MachineFi
       after: ["kovhernetes-host.service", "kovhernetes-packages.service"],
       // The connection tracking module has to be loaded before kube-proxy sets its limits.
       needs: [hostReady],
-      prepare: [],
+      prepare: [commandLine(`${scripts}/guard-metrics.sh`)],
       stage: "kube-proxy is started",
     }),
   ];
@@ -29,8 +31,9 @@ export function kubeProxyFiles(description: NodeDescription): readonly MachineFi
 /**
  * https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/
  *
- * Flags, not a configuration file: health and metrics speak plain HTTP, and only these two flags turn them off
+ * Flags, not a configuration file: the health check speaks plain HTTP on every interface, and only a port of 0 turns it off
  * (`addressFromDeprecatedFlags` in cmd/kube-proxy/app/options.go). An empty address means the default, in the file as in a flag.
+ * Metrics cannot be turned off at all, see `guard-metrics.sh`.
  */
 function flags(description: NodeDescription): Flags {
   return {
@@ -41,7 +44,7 @@ function flags(description: NodeDescription): Flags {
     // Node ports on 127.0.0.1 would need route_localnet, which opens loopback services to the host network.
     "iptables-localhost-nodeports": "false",
     kubeconfig: kubeconfigPath("kube-proxy"),
-    "metrics-port": "0",
+    "metrics-bind-address": "127.0.0.1:10249",
     "proxy-mode": "iptables",
   };
 }

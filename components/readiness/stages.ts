@@ -87,7 +87,14 @@ export function giveUpText(
   ]);
   // The administrator's kubeconfig is an output of an `up` that ends well; this one is on the master and may read pods in every mode.
   const pods = "sudo kubectl --kubeconfig /etc/kubernetes/kube-scheduler.kubeconfig get pods --all-namespaces -o wide";
-  const inside = stuck.length > 0 || master === undefined ? [] : ["How to look:", `    ${master.sshCommand} ${pods}`];
+  const inside =
+    stuck.length > 0 || master === undefined
+      ? []
+      : [
+          "How to look, at pods and at what each machine says of itself:",
+          `    ${master.sshCommand} ${pods}`,
+          `    openstack console log show ${master.hostName} | grep kovhernetes    # and so for every machine`,
+        ];
   return [
     `The cluster did not become ready within ${String(waitedMinutes)} minutes: ${what}.`,
     ...(machines.length === 0 ? [] : ["Where each machine is, and how to look:", ...machines]),

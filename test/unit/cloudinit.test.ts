@@ -150,6 +150,13 @@ describe("a node", () => {
     );
   });
 
+  it("leaves kube-proxy no plain port that answers", () => {
+    const service = unitDirectives(renderedUnits(text).get("kube-proxy.service") ?? "", "Service");
+    const flags = splitCommand(service.find(([name]) => name === "ExecStart")?.[1] ?? "");
+    expect(flags).toEqual(expect.arrayContaining(["--healthz-port=0", "--metrics-bind-address=127.0.0.1:10249"]));
+    expect(service).toContainEqual(["ExecStartPre", "/opt/kovhernetes/lib/guard-metrics.sh"]);
+  });
+
   it("points containerd at the mirrors, and at the registry behind them", () => {
     const { files } = parseUserData(text);
     expect(files.get("/etc/containerd/certs.d/docker.io/hosts.toml")?.content).toBe(
