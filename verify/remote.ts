@@ -1,0 +1,100 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { execa } from "execa";
+import type { Machine, Probe } from "./matrix.ts";
+import type { Outcome } from "./outcome.ts";
+import type { MadePair } from "./strangers.ts";
+
+/** How machines are reached. */
+export interface Access {
+  /** Options for `ssh`, for instance `["-i", "key"]`. */
+  readonly sshOptions: readonly string[];
+}
+
+/** What a machine answered. */
+export interface MachineReport {
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** Certificates in PEM: those that probes showed, by path on the machine, and those that servers showed, by address and port. */
+  readonly certificates: ReadonlyMap<string, string>;
+}
+
+const prelude = fs.readFileSync(path.join(import.meta.dirname, "probe.sh"), "utf8");
+
+/** A word for a shell that stands for exactly this text. */
+function word(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function call(name: string, ...args: readonly string[]): string {
+  return [name, ...args.map(word)].join(" ");
+}
+
+/** Where a pair is on the machine. */
+function pairArguments(identity: string): string[] {
+  // The script's variable, hence outside the quotes.
+  const base = identity.startsWith("made:") ? `"$made"/${word(identity.slice("made:".length))}` : word(identity);
+  return ["--cert", `${base}.crt`, "--key", `${base}.key`];
+}
+
+function curlCall({ id, url, authority, identity, claimedHost }: Probe): string {
+  const { hostname, port, protocol } = new URL(url);
+  const asked = claimedHost === undefined ? url : url.replace(`//${hostname}:`, `//${claimedHost}:`);
+  const resolve = claimedHost === undefined ? [] : ["--resolve", word(`${claimedHost}:${port}:${hostname}`)];
+  const pair = identity === undefined || protocol === "http:" ? [] : pairArguments(identity);
+  return ["probe", word(id), "--cacert", word(authority), ...resolve, ...pair, "--url", word(asked)].join(" ");
+}
+
+/** The text of the script that tries these probes on a machine. */
+export function probeScript(probes: readonly Probe[], made: Readonly<Record<string, MadePair>>): string {
+  const base64 = (text: string): string => Buffer.from(text).toString("base64");
+  const own = probes.flatMap(({ identity }) => (identity?.startsWith("/") === true ? [identity] : []));
+  const doors = probes.filter(({ url }) => url.startsWith("https:")).map(({ url }) => new URL(url).host);
+  return [
+    prelude,
+    ...Object.entries(made).flatMap(([name, pair]) => [
+      call("put", `${name}.crt`, base64(pair.certificate)),
+      call("put", `${name}.key`, base64(pair.privateKey)),
+    ]),
+    ...[...new Set(own)].map((identity) => call("certificate", identity, `${identity}.crt`)),
+    ...[...new Set(doors)].map((door) => call("served", door, door)),
+    ...probes.map(curlCall),
+    "",
+  ].join("\n");
+}
+
+/** Reads what the script printed. */
+export function readReport(output: string): MachineReport {
+  const outcomes = new Map<string, Outcome>();
+  const certificates = new Map<string, string>();
+  for (const line of output.split("\n")) {
+    const [kind, id = "", ...rest] = line.split("\t");
+    if (kind === "probe") outcomes.set(id, { exitCode: Number(rest[0]), status: Number(rest[1]) });
+    if (kind === "certificate" && rest[0] !== "") certificates.set(id, Buffer.from(rest[0] ?? "", "base64").toString());
+  }
+  return { outcomes, certificates };
+}
+
+/**
+ * Tries probes on a machine, as root, over SSH. The script goes in by standard input: nothing of it is seen in a list of processes.
+ * @throws Error when the machine cannot be reached, with ssh's own words.
+ */
+export async function tryOn(
+  machine: Machine,
+  probes: readonly Probe[],
+  made: Readonly<Record<string, MadePair>>,
+  { sshOptions }: Access,
+): Promise<MachineReport> {
+  const [, target = ""] = /^ssh (\S+)$/.exec(machine.ssh) ?? [];
+  const options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", ...sshOptions];
+  const result = await execa("ssh", [...options, target, "sudo sh -s"], {
+    input: probeScript(probes, made),
+    reject: false,
+  });
+  if (result.exitCode !== 0) {
+    throw new Error(
+      `${machine.name} cannot be asked: ${machine.ssh} ended with ${String(result.exitCode ?? result.code)}: ` +
+        `${result.stderr.trim()}. Give options for ssh with --ssh-option, for instance --ssh-option=-iKEYFILE.`,
+    );
+  }
+  return readReport(result.stdout);
+}
