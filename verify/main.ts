@@ -4,7 +4,7 @@ import { z } from "zod";
 import { table } from "./report.ts";
 import { verify, type Stack } from "./verify.ts";
 
-const usage = `usage: npm run verify -- --stack NAME [--json] [--with-authority-keys] [--ssh-option=OPTION]...
+const usage = `usage: npm run verify -- --stack NAME [--json] [--with-authority-keys] [--ssh-option=OPTION]... [--cwd FOLDER]
 
 Tries every connection of a running cluster, by the right client and in every wrong way, from its machines (over SSH, as root)
 and from here. Ends with 1 when one did not end as it must, with 2 when it could not be tried.
@@ -12,7 +12,8 @@ and from here. Ends with 1 when one did not end as it must, with 2 when it could
   --stack NAME            the Pulumi stack; its backend, passphrase and cloud are those of \`pulumi\` here
   --json                  findings as JSON, for programs
   --with-authority-keys   try expired certificates and tokens too; takes the authorities' keys out of the stack's state, in memory
-  --ssh-option=OPTION     for ssh, for instance --ssh-option=-iKEYFILE or --ssh-option=-oProxyJump=bastion`;
+  --ssh-option=OPTION     for ssh, for instance --ssh-option=-iKEYFILE or --ssh-option=-oProxyJump=bastion
+  --cwd FOLDER            where the project's and the stack's files are; here by default`;
 
 const outputs = z.object({
   machines: z.array(
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
       json: { type: "boolean", default: false },
       "with-authority-keys": { type: "boolean", default: false },
       "ssh-option": { type: "string", multiple: true, default: [] },
+      cwd: { type: "string", default: process.cwd() },
       help: { type: "boolean", default: false },
     },
   });
@@ -42,7 +44,7 @@ async function main(): Promise<void> {
     process.exitCode = values.help ? 0 : 2;
     return;
   }
-  const stack = await readStack(values.stack, values["with-authority-keys"]);
+  const stack = await readStack(values.stack, values.cwd, values["with-authority-keys"]);
   const report = (line: string): void => {
     console.error(line);
   };
@@ -61,8 +63,8 @@ async function main(): Promise<void> {
 }
 
 /** @throws Error when the stack does not exist, or has no cluster. */
-async function readStack(name: string, withAuthorityKeys: boolean): Promise<Stack> {
-  const stack = await LocalWorkspace.selectStack({ stackName: name, workDir: process.cwd() });
+async function readStack(name: string, workDir: string, withAuthorityKeys: boolean): Promise<Stack> {
+  const stack = await LocalWorkspace.selectStack({ stackName: name, workDir });
   const values = Object.fromEntries(
     Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value as unknown]),
   );
