@@ -11,10 +11,11 @@ put() { # name, content in base64
   printf %s "$2" | base64 -d >"$made/$1"
 }
 
+# HTTP/1.1, since etcd's peers offer HTTP/2 in the handshake and do not speak it.
 probe() { # identifier, arguments of curl
   identifier=$1
   shift
-  status=$(curl --silent --output /dev/null --max-time 30 --write-out '%{http_code}' "$@")
+  status=$(curl --silent --http1.1 --output /dev/null --max-time 30 --write-out '%{http_code}' "$@")
   printf 'probe\t%s\t%s\t%s\n' "$identifier" "$?" "$status"
 }
 

@@ -2,7 +2,7 @@ import * as net from "node:net";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
-import { RunningCluster, testPod } from "./support.ts";
+import { RunningCluster, testWorkload } from "./support.ts";
 
 interface NodeList {
   items: {
@@ -17,7 +17,8 @@ interface NodeList {
 }
 
 const agnhost = `registry.k8s.io/e2e-test-images/agnhost:${versions.agnhost}`;
-const pods = { master: "on-master", node: "on-node" } as const;
+const services = { master: "on-master", node: "on-node" } as const;
+const pods = { master: "on-master-0", node: "on-node-0" } as const;
 const roles = ["master", "node"] as const;
 
 let cluster: RunningCluster;
@@ -37,7 +38,7 @@ function worksAsACluster(): void {
     for (const role of roles) {
       await cluster.kubectl(
         ["apply", "--validate=false", "-f", "-"],
-        testPod(pods[role], cluster.machine(role).name, agnhost),
+        testWorkload(services[role], cluster.machine(role).name, agnhost),
       );
     }
     // By what they do, not by what the API remembers of them from before a reboot.
@@ -88,17 +89,9 @@ function worksAsACluster(): void {
       ["timeout", "60", "tcpdump", "-i", "any", "-n", "-c", "4", "udp", "port", "8472"],
       { timeout: 90 },
     );
-    const url = `http://${pods[to]}.default.svc.cluster.local/hostname`;
-    const answer = await cluster.eventually(`an answer of ${url}`, 3, () =>
-      cluster.kubectl([
-        "exec",
-        pods[from],
-        "--",
-        "/agnhost",
-        "connect",
-        "--timeout=10s",
-        `${pods[to]}.default.svc.cluster.local:80`,
-      ]),
+    const target = `${services[to]}.default.svc.cluster.local:80`;
+    const answer = await cluster.eventually(`an answer of ${target}`, 3, () =>
+      cluster.kubectl(["exec", pods[from], "--", "/agnhost", "connect", "--timeout=10s", target]),
     );
     expect(answer).toBe("");
     const packets = await capture;
@@ -106,7 +99,7 @@ function worksAsACluster(): void {
   });
 
   it.each(roles)("serves services by iptables rules on the %s", async (role) => {
-    const { spec } = await cluster.json<{ spec: { clusterIP: string } }>(["get", "service", pods.master]);
+    const { spec } = await cluster.json<{ spec: { clusterIP: string } }>(["get", "service", services.master]);
     const rules = await cluster.ssh(role, "iptables-save -t nat");
     expect(rules).toMatch(
       new RegExp(`-A KUBE-SERVICES -d ${spec.clusterIP.replaceAll(".", "\\.")}/32 .* -j KUBE-SVC-`),
@@ -156,10 +149,10 @@ function worksAsACluster(): void {
     // SSH and the resolver's stub are no HTTP servers; an address of all interfaces is asked on the host network.
     const listing = await cluster.ssh(
       role,
-      `ss -Hltnp | grep -vE ':(22|53) ' | while read -r _ _ _ socket _ process; do
+      `ss -Hltnp | grep -vE ':(22|53) ' | { while read -r _ _ _ socket _ process; do
         socket=$(echo "$socket" | sed -E 's/%[a-z0-9]+//; s/^(0[.]0[.]0[.]0|[*]|\\[::\\]):/${address}:/')
-        echo "$socket $(curl -s -m 10 -o /dev/null -w '%{http_code}' "http://$socket/") $process"
-      done`,
+        (echo "$socket $(curl -s -m 10 -o /dev/null -w '%{http_code}' "http://$socket/") $process") &
+      done; wait; }`,
     );
     const seen = listing.split("\n").map((line) => {
       const [socket = "", status = "", process = ""] = line.split(" ");

@@ -122,20 +122,31 @@ function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A pod of upstream's test image on a given node, and a service in front of it. */
-export function testPod(name: string, node: string, image: string): string {
+/**
+ * A workload of one pod, `NAME-0`, of upstream's test image on a given node, and the service `NAME` in front of it. A controller's, since
+ * a pod by itself ends for good when its node shuts down in order.
+ */
+export function testWorkload(name: string, node: string, image: string): string {
+  const labels = { test: name };
   return JSON.stringify({
     apiVersion: "v1",
     kind: "List",
     items: [
       {
-        apiVersion: "v1",
-        kind: "Pod",
-        metadata: { name, labels: { test: name } },
+        apiVersion: "apps/v1",
+        kind: "StatefulSet",
+        metadata: { name },
         spec: {
-          nodeName: node,
-          terminationGracePeriodSeconds: 1,
-          containers: [{ name: "agnhost", image, args: ["netexec", "--http-port=8080", "--udp-port=8081"] }],
+          serviceName: name,
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: {
+              nodeSelector: { "kubernetes.io/hostname": node },
+              terminationGracePeriodSeconds: 1,
+              containers: [{ name: "agnhost", image, args: ["netexec", "--http-port=8080", "--udp-port=8081"] }],
+            },
+          },
         },
       },
       {
