@@ -2,6 +2,7 @@ import * as net from "node:net";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
+import { securityTests } from "./security.ts";
 import { RunningCluster, testWorkload } from "./support.ts";
 
 interface NodeList {
@@ -214,6 +215,10 @@ describe("after `pulumi up`", () => {
     };
     expect(preview.steps.filter(({ op }) => op !== "same")).toEqual([]);
   });
+});
+
+describe("security", () => {
+  securityTests(() => cluster);
 });
 
 describe("after a reboot of both machines", () => {

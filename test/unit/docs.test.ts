@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { securityRules } from "../../components/network/rules";
 import { administratorHolder, certificateTable } from "../../components/pki/certificates";
 
-const file = path.join(import.meta.dirname, "../../docs/security.md");
+const file = path.join(__dirname, "../../docs/security.md");
 
 /** A Markdown table, its columns as wide as they need to be. */
 function markdownTable(rows: readonly (readonly string[])[]): string {

@@ -1,0 +1,111 @@
+import * as path from "node:path";
+import { execa } from "execa";
+import { describe, expect, it } from "vitest";
+import { repositoryRoot } from "../../lab/lib/paths.ts";
+import type { RunningCluster } from "./support.ts";
+
+interface Findings {
+  readonly findings: readonly {
+    readonly server: string;
+    readonly attempt: string;
+    readonly observed: string;
+    readonly holds: boolean;
+  }[];
+}
+
+const roles = ["master", "node"] as const;
+
+/** `npm run verify` on the lab's stack, as its administrator would call it. */
+async function verify(cluster: RunningCluster, ...options: readonly string[]) {
+  const { stack } = cluster;
+  const ssh = [`-i${stack.sshKeyFile}`, "-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR"];
+  const args = [
+    "--stack",
+    stack.name,
+    "--cwd",
+    stack.directory,
+    "--json",
+    ...ssh.map((option) => `--ssh-option=${option}`),
+  ];
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    [path.join(repositoryRoot, "verify/main.ts"), ...args, ...options],
+    { cwd: repositoryRoot, env: stack.environment, reject: false },
+  );
+  return { exitCode, stderr, findings: exitCode === 2 ? [] : (JSON.parse(stdout) as Findings).findings };
+}
+
+/** What an auditor asks of a running cluster. */
+export function securityTests(running: () => RunningCluster): void {
+  describe("the matrix", () => {
+    it("holds: every right client is let in, and every wrong one is refused", async () => {
+      const { exitCode, stderr, findings } = await verify(running(), "--with-authority-keys");
+      expect(findings.filter(({ holds }) => !holds)).toEqual([]);
+      expect([exitCode, stderr]).toEqual([0, expect.stringContaining("attempts")]);
+      expect(findings.length).toBeGreaterThanOrEqual(60);
+      expect(findings.map(({ attempt }) => attempt)).toEqual(
+        expect.arrayContaining(["expired certificate", "forged token", "expired token", "in clear"]),
+      );
+    });
+
+    it("is found broken when a kubelet takes requests from anybody", async () => {
+      const cluster = running();
+      const kubelet = (change: string): Promise<string> =>
+        cluster.ssh("node", `sed -i '${change}' /etc/kubernetes/kubelet.yaml && systemctl restart kubelet`);
+      await kubelet("/anonymous:/,/enabled:/ s/enabled: false/enabled: true/; s/mode: Webhook/mode: AlwaysAllow/");
+      try {
+        const { exitCode, findings } = await verify(cluster);
+        const breaches = findings.filter(({ holds }) => !holds);
+        expect(exitCode).toBe(1);
+        expect(new Set(breaches.map(({ server }) => server))).toEqual(
+          new Set([`kubelet of ${cluster.machine("node").name}`]),
+        );
+        expect(breaches.map(({ attempt }) => attempt)).toContain("no certificate");
+      } finally {
+        await kubelet("/anonymous:/,/enabled:/ s/enabled: true/enabled: false/; s/mode: AlwaysAllow/mode: Webhook/");
+      }
+    });
+  });
+
+  describe("keys", () => {
+    /** Files with a private key, but for programs, whose error messages speak of them. */
+    const holders = "grep -rlsI -e 'PRIVATE KEY-----' /etc /var /run /root /home /opt /tmp /srv";
+
+    it.each(roles)("of the %s are readable by root alone, on its own paths", async (role) => {
+      const found = (await running().ssh(role, `${holders} | xargs stat -c '%a %U %n'`)).split("\n");
+      expect(found.length).toBeGreaterThan(3);
+      expect(found.filter((line) => !/^[64]00 root /.test(line))).toEqual([]);
+      const elsewhere = found.filter(
+        (line) => !/ \/(etc\/(kubernetes|etcd)\/pki|var\/lib\/cloud|etc\/ssh)\//.test(line),
+      );
+      expect(elsewhere).toEqual([]);
+    });
+
+    it.each(roles)("of the %s are in no log, journal, process list or environment", async (role) => {
+      const cluster = running();
+      const places = await cluster.ssh(
+        role,
+        `journalctl --no-pager | grep -c -e 'PRIVATE KEY-----'
+         grep -rlsa -e 'PRIVATE KEY-----' /var/log | grep -v '^/var/log/journal/' | head
+         cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | grep -ca -e 'PRIVATE KEY-----' || true`,
+      );
+      expect(places.split("\n")).toEqual(["0", "0"]);
+    });
+
+    it("of Secrets are not in etcd's files in clear, and those of other objects are", async () => {
+      const cluster = running();
+      const marks = { secret: "kept-4f1d0a37", plain: "seen-93c2e6b8" };
+      await cluster.kubectl(["create", "secret", "generic", "at-rest", `--from-literal=value=${marks.secret}`]);
+      await cluster.kubectl(["create", "configmap", "at-rest", `--from-literal=value=${marks.plain}`]);
+      const count = async (mark: string): Promise<number> =>
+        Number(await cluster.ssh("master", `sync; cat /dev/kovhernetes/etcd | grep -ac -e ${mark} || true`));
+      // The second says that the first could have been found.
+      expect(await count(marks.plain)).toBeGreaterThan(0);
+      expect(await count(marks.secret)).toBe(0);
+      expect(await cluster.kubectl(["get", "secret", "at-rest", "-o", "jsonpath={.data.value}"])).toBe(
+        Buffer.from(marks.secret).toString("base64"),
+      );
+      await cluster.kubectl(["delete", "secret/at-rest", "configmap/at-rest"]);
+    });
+  });
+}
