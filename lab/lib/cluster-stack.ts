@@ -22,8 +22,18 @@ export interface ClusterOutputs {
 /** The stack `lab`: one master and one node that really boot. */
 export async function clusterStack(parts: Parts, cloud: Cloud): Promise<LabStack> {
   const stack = new LabStack("lab", parts.engine, cloud);
-  await stack.configure({
-    ...mirrorConfiguration(parts.mirror, cloud),
+  await stack.configure(await clusterConfiguration(parts.mirror, cloud, stack));
+  return stack;
+}
+
+/** The configuration of that stack. */
+export async function clusterConfiguration(
+  mirror: Mirror,
+  cloud: Cloud,
+  stack: LabStack,
+): Promise<Readonly<Record<string, unknown>>> {
+  return {
+    ...mirrorConfiguration(mirror, cloud),
     image: guestImageName,
     masterFlavor: "lab.master",
     flavor: "lab.node",
@@ -36,8 +46,7 @@ export async function clusterStack(parts: Parts, cloud: Cloud): Promise<LabStack
     readinessTimeoutMinutes: 25,
     // The lab is removed as a whole.
     protectData: false,
-  });
-  return stack;
+  };
 }
 
 /** Points machines at the lab's mirror. The files are built here, so their checksums are pinned by the stack, not by upstream's table. */

@@ -1,7 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { saveKubeconfig, clusterStack, type ClusterOutputs } from "../../lab/lib/cluster-stack.ts";
+import {
+  clusterConfiguration,
+  clusterStack,
+  saveKubeconfig,
+  type ClusterOutputs,
+} from "../../lab/lib/cluster-stack.ts";
+import type { Mirror } from "../../lab/mirror/mirror.ts";
 import { prepareParts, startMachineCloud } from "../../lab/lib/prepare.ts";
 import type { LabStack } from "../../lab/lib/stack.ts";
 import { Stages } from "../../lab/lib/stages.ts";
@@ -13,7 +19,7 @@ export class RunningCluster {
     readonly cloud: Cloud,
     readonly stack: LabStack,
     readonly outputs: ClusterOutputs,
-    private readonly kubectlProgram: string,
+    private readonly mirror: Mirror,
     private readonly wasRunning: boolean,
   ) {}
 
@@ -28,7 +34,7 @@ export class RunningCluster {
       const stack = await clusterStack(parts, cloud);
       await stages.run("pulumi up", () => stack.run(["up", "--yes", "--skip-preview"], { show: true }));
       const outputs = await saveKubeconfig(stack);
-      return new RunningCluster(cloud, stack, outputs, path.join(parts.mirror.bin, "kubectl"), wasRunning);
+      return new RunningCluster(cloud, stack, outputs, parts.mirror, wasRunning);
     } catch (error) {
       const consoles = await machineConsoles(cloud);
       if (!wasRunning) await stopCloud("lab", () => undefined);
@@ -42,6 +48,25 @@ export class RunningCluster {
       await stopCloud("lab", () => undefined);
       this.stack.forget();
     }
+  }
+
+  /** Changes the stack's configuration from what `npm start` gives it. */
+  async configure(changes: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.stack.configure({ ...(await clusterConfiguration(this.mirror, this.cloud, this.stack)), ...changes });
+  }
+
+  /** @throws Error with the machines' own words when `up` fails. */
+  async up(): Promise<void> {
+    try {
+      await this.stack.run(["up", "--yes", "--skip-preview"], { show: true });
+    } catch (error) {
+      throw new Error(`up failed: ${String(error)}\n${await machineConsoles(this.cloud)}`, { cause: error });
+    }
+    await saveKubeconfig(this.stack);
+  }
+
+  private get kubectlProgram(): string {
+    return path.join(this.mirror.bin, "kubectl");
   }
 
   async kubectl(args: readonly string[], input?: string): Promise<string> {
