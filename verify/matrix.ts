@@ -21,6 +21,9 @@ export type Attempt =
   | "server's certificate as client"
   | "another host name"
   | "in clear"
+  | "TLS 1.3"
+  | "TLS 1.1"
+  | "TLS 1.2 without authenticated encryption"
   | "right certificate, wrong role";
 
 /** One connection of the matrix, tried in one way. */
@@ -37,6 +40,8 @@ export interface Probe {
   readonly identity?: KeyPairPath;
   /** Name by which the server is asked for in place of its own. */
   readonly claimedHost?: string;
+  /** Further arguments of curl: which protocol and suites the client offers. */
+  readonly offers?: readonly string[];
   readonly expected: "accepted" | "refused";
 }
 
@@ -126,6 +131,16 @@ function knocks(master: Machine, server: Server, withExpired: boolean): Probe[] 
       identity: right.identity,
       expected: "accepted",
     },
+    {
+      ...{ ...common, id: `${name}: TLS 1.3`, attempt: "TLS 1.3", identity: right.identity },
+      ...{ offers: ["--tlsv1.3"], expected: "accepted" },
+    },
+    // The level of 0 is for the client, whose own library would not offer these any more.
+    refused("TLS 1.1", { identity: right.identity, offers: ["--tls-max", "1.1", "--ciphers", "DEFAULT@SECLEVEL=0"] }),
+    refused("TLS 1.2 without authenticated encryption", {
+      identity: right.identity,
+      offers: ["--tls-max", "1.2", "--ciphers", "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA@SECLEVEL=0"],
+    }),
     refused("no certificate", {}),
     refused("certificate of another authority", { identity: server.otherAuthority }),
     refused("certificate of a stranger's authority", { identity: "made:stranger" }),

@@ -36,12 +36,22 @@ function pairArguments(identity: string): string[] {
   return ["--cert", `${base}.crt`, "--key", `${base}.key`];
 }
 
-function curlCall({ id, url, authority, identity, claimedHost }: Probe): string {
+function curlCall({ id, url, authority, identity, claimedHost, offers = [] }: Probe): string {
   const { hostname, port, protocol } = new URL(url);
   const asked = claimedHost === undefined ? url : url.replace(`//${hostname}:`, `//${claimedHost}:`);
   const resolve = claimedHost === undefined ? [] : ["--resolve", word(`${claimedHost}:${port}:${hostname}`)];
   const pair = identity === undefined || protocol === "http:" ? [] : pairArguments(identity);
-  return ["probe", word(id), "--cacert", word(authority), ...resolve, ...pair, "--url", word(asked)].join(" ");
+  return [
+    "probe",
+    word(id),
+    "--cacert",
+    word(authority),
+    ...resolve,
+    ...pair,
+    ...offers.map(word),
+    "--url",
+    word(asked),
+  ].join(" ");
 }
 
 /** The text of the script that tries these probes on a machine. */

@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LabStack } from "../../lab/lib/stack.ts";
 import {
@@ -8,6 +9,9 @@ import {
   startPretendedLab,
   type PretendedLab,
 } from "./support.ts";
+
+/** First byte of what gzip wrote. */
+const gzipMark = 0x1f;
 
 interface Server {
   readonly id: string;
@@ -37,11 +41,12 @@ async function server(name: string): Promise<Server> {
     ID: string;
   }[];
   const shown = await openstack("server", "show", listed[0]?.ID ?? "none");
-  const volumes = shown["attached_volumes"] as readonly { readonly id: string }[];
+  const userData = Buffer.from(shown["OS-EXT-SRV-ATTR:user_data"] as string, "base64");
+  const volumes = shown["volumes_attached"] as readonly { readonly id: string }[];
   return {
     id: shown["id"] as string,
     image: (shown["image"] as string).replace(/ .*/, ""),
-    userData: Buffer.from(shown["OS-EXT-SRV-ATTR:user_data"] as string, "base64").toString("utf8"),
+    userData: userData[0] === gzipMark ? gunzipSync(userData).toString("utf8") : userData.toString("utf8"),
     volumes: volumes.map(({ id }) => id),
   };
 }

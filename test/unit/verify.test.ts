@@ -26,6 +26,8 @@ const wrongWays: readonly Attempt[] = [
   "server's certificate as client",
   "another host name",
   "in clear",
+  "TLS 1.1",
+  "TLS 1.2 without authenticated encryption",
 ];
 
 describe("the matrix", () => {
@@ -119,6 +121,11 @@ describe("the script on a machine", () => {
       });
     });
 
+  /** What a client offers in the matrix when it speaks an old protocol, or an old suite. */
+  const old = matrix({ machines, authorization: "RBAC", withExpired: false }).filter(
+    ({ server, attempt, expected }) => server === "etcd" && attempt.startsWith("TLS") && expected === "refused",
+  );
+
   async function serve(requestCert: boolean): Promise<string> {
     const read = (file: string): string => fs.readFileSync(path.join(folder, file), "utf8");
     const server = https.createServer(
@@ -128,6 +135,9 @@ describe("the script on a machine", () => {
         ca: read("ca.crt"),
         requestCert,
         rejectUnauthorized: requestCert,
+        ...(requestCert
+          ? { ciphers: "TLS_AES_128_GCM_SHA256:ECDHE-ECDSA-AES128-GCM-SHA256", minVersion: "TLSv1.2" }
+          : { ciphers: "DEFAULT@SECLEVEL=0", minVersion: "TLSv1" }),
       },
       (_request, response) => response.end("ok"),
     );
@@ -156,6 +166,10 @@ describe("the script on a machine", () => {
         "refused",
       ),
       probe("in clear", { url: url.replace("https:", "http:") }, "refused"),
+      probe("TLS 1.3", { identity: path.join(folder, "client"), offers: ["--tlsv1.3"] }, "accepted"),
+      ...old.map(({ attempt, offers }) =>
+        probe(attempt, { identity: path.join(folder, "client"), offers: offers ?? [] }, "refused"),
+      ),
     ];
   };
 
@@ -196,18 +210,20 @@ describe("the script on a machine", () => {
     expect(await failing(await serve(true))).toEqual([]);
   });
 
-  test("finds every breach of a server that takes anybody", async () => {
+  test("finds every breach of a server that takes anybody, and any protocol", async () => {
     expect(await failing(await serve(false))).toEqual([
       "no certificate",
       "certificate of a stranger's authority",
       "expired certificate",
+      "TLS 1.1",
+      "TLS 1.2 without authenticated encryption",
     ]);
   });
 
   test("takes a server that is not there for a breach in every respect", async () => {
     const [server] = servers;
     expect(server).toBeDefined();
-    expect(await failing("https://127.0.0.1:1/")).toHaveLength(6);
+    expect(await failing("https://127.0.0.1:1/")).toHaveLength(9);
   });
 
   test("brings home the certificates that were shown, and leaves no key behind", async () => {
