@@ -1,4 +1,5 @@
 import { capacityProblems, overlapProblems } from "../address-checks";
+import { productionProblems } from "./production";
 import { readPoolAddresses, resolvePools } from "./pools";
 import { displayValue, type Problem } from "./problems";
 import type { ReadStack } from "./read";
@@ -94,7 +95,15 @@ const addresses: StackCheck = ({ values, given }) => {
   return all.filter((problem) => !broken.some((key) => mentions(problem, key)));
 };
 
-const checks: readonly StackCheck[] = [access, shapes, masterFlavor, existingNetwork, certificates, addresses];
+const checks: readonly StackCheck[] = [
+  access,
+  shapes,
+  masterFlavor,
+  existingNetwork,
+  certificates,
+  addresses,
+  productionProblems,
+];
 
 /** What is wrong between the values of a stack, beside what is wrong with each. */
 export function crossProblems(stack: ReadStack): readonly Problem[] {

@@ -200,6 +200,11 @@ export const stackSchema = {
     ),
     {},
   ),
+  production: withDefault(
+    "Whether people depend on the cluster: refuses what only a trial may have (AlwaysAllow, adminCidrs open to the world, no etcd volume, no protection).",
+    value.flag(),
+    false,
+  ),
   protectData: withDefault(
     "Whether etcd's volume and the authorities are protected: destroy and replacements of them are refused until this is false.",
     value.flag(),

@@ -1,8 +1,16 @@
 import type { ClusterConfig } from "./model";
 
+/** Prefix length below which a network is no one's own: two of a /1 are the whole internet as well. */
+const shortestPrefix = 8;
+
+/** The networks that are, or add up to, large parts of the internet. */
+export function worldCidrs(cidrs: readonly string[]): readonly string[] {
+  return cidrs.filter((cidr) => Number(cidr.split("/")[1]) < shortestPrefix);
+}
+
 /** What is allowed but dangerous in a configuration, one sentence each. */
 export function configurationWarnings(config: ClusterConfig): readonly string[] {
-  const open = config.adminCidrs.filter((cidr) => cidr.endsWith("/0"));
+  const open = worldCidrs(config.adminCidrs);
   return [
     ...(open.length === 0
       ? []

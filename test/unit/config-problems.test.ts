@@ -213,6 +213,18 @@ describe("configuration problems", () => {
     ]);
   });
 
+  test("a stack marked production may not have what only a trial may, and is told all of it", () => {
+    const trial = { adminCidrs: ["0.0.0.0/1", "128.0.0.0/1"], etcdVolume: { enabled: false }, protectData: false };
+    expect(problemsOf({ ...trial, production: true })).toMatchObject([
+      { key: "adminCidrs", value: "0.0.0.0/1, 128.0.0.0/1", remedy: containing("networks of your administrators") },
+      { key: "authorization", value: "AlwaysAllow", remedy: containing("RBAC") },
+      { key: "etcdVolume.enabled", value: "false", reason: containing("production is true") },
+      { key: "protectData", value: "false", remedy: containing("leave protectData true") },
+    ]);
+    expect(problemsOf({ ...trial, production: false })).toEqual([]);
+    expect(problemsOf({ production: true, authorization: "RBAC" })).toEqual([]);
+  });
+
   test("everything wrong is reported together", () => {
     const keys = problemsOf({
       ...{ sshPublicKey: "", flavour: "x", kubernetesVersion: "1.2.3", podCidr: "192.168.0.0/24", externalNetwork: "" },
