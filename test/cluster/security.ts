@@ -67,6 +67,63 @@ export function securityTests(running: () => RunningCluster): void {
     });
   });
 
+  describe("the network", () => {
+    /** Ports of a machine that take a connection from another: all that it listens on, and some that it must not. */
+    const openFrom = async (from: "master" | "node", to: "master" | "node"): Promise<number[]> => {
+      const cluster = running();
+      const listening = await cluster.ssh(to, "ss -Hltn | sed -E 's/.*:([0-9]+) .*/\\1/'");
+      const ports = new Set([
+        ...listening.split("\n").map(Number),
+        22,
+        80,
+        2379,
+        2380,
+        8080,
+        10250,
+        10255,
+        10256,
+        10257,
+        10259,
+      ]);
+      const address = cluster.machine(to).address;
+      const found = await cluster.ssh(
+        from,
+        `for port in ${[...ports].join(" ")}; do
+           (timeout 5 bash -c "</dev/tcp/${address}/$port" 2>/dev/null && echo $port) &
+         done; wait`,
+      );
+      return found
+        .split("\n")
+        .filter(Boolean)
+        .map(Number)
+        .sort((a, b) => a - b);
+    };
+
+    it("lets a node reach the API and the kubelet of the master, and the master the kubelet of a node", async () => {
+      expect(await openFrom("node", "master")).toEqual([6443, 10250]);
+      expect(await openFrom("master", "node")).toEqual([10250]);
+    });
+
+    /** Whether a pod's connection to an address is made. */
+    const podReaches = async (pod: string, target: string): Promise<boolean> =>
+      running()
+        .kubectl(["exec", pod, "--", "/agnhost", "connect", "--timeout=5s", target])
+        .then(() => true)
+        .catch(() => false);
+
+    it.each(roles)("keeps pods on the %s from the metadata service, which its own processes reach", async (role) => {
+      const ask = "curl -s -m 20 -o /dev/null -w '%{http_code}' http://169.254.169.254/openstack";
+      expect(await running().ssh(role, ask)).toBe("200");
+      expect(await podReaches(`on-${role}-0`, "169.254.169.254:80")).toBe(false);
+    });
+
+    it("keeps pods on a node from etcd, and lets them reach the API", async () => {
+      const { address } = running().machine("master");
+      expect(await podReaches("on-node-0", `${address}:6443`)).toBe(true);
+      expect(await podReaches("on-node-0", `${address}:2379`)).toBe(false);
+    });
+  });
+
   describe("keys", () => {
     /** Files with a private key, but for programs, whose error messages speak of them. */
     const holders = "grep -rlsI -e 'PRIVATE KEY-----' /etc /var /run /root /home /opt /tmp /srv";
