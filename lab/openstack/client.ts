@@ -26,6 +26,8 @@ export interface Call {
   readonly json?: unknown;
   readonly body?: ReadableStream;
   readonly contentType?: string;
+  /** Version of the interface to speak, for instance `compute 2.79`; the oldest by default. */
+  readonly version?: string;
   /** In seconds; 60 by default. */
   readonly timeout?: number;
 }
@@ -112,7 +114,11 @@ async function send(
 ): Promise<{ text: string; headers: Headers }> {
   const response = await fetch(url, {
     method: call.method ?? "GET",
-    headers: { ...headers, "Content-Type": call.contentType ?? "application/json" },
+    headers: {
+      ...headers,
+      "Content-Type": call.contentType ?? "application/json",
+      ...(call.version === undefined ? {} : { "OpenStack-API-Version": call.version }),
+    },
     signal: AbortSignal.timeout((call.timeout ?? 60) * 1000),
     ...(call.json === undefined ? {} : { body: JSON.stringify(call.json) }),
     ...(call.body === undefined ? {} : { body: call.body, duplex: "half" as const }),

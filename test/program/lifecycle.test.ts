@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CloudClient } from "../../lab/openstack/client.ts";
 import { LabStack } from "../../lab/lib/stack.ts";
 import {
   leftInProject,
@@ -20,6 +21,13 @@ interface Server {
   readonly volumes: readonly string[];
 }
 
+interface ShownServer {
+  readonly id: string;
+  readonly image: { readonly id: string };
+  readonly "OS-EXT-SRV-ATTR:user_data": string;
+  readonly "os-extended-volumes:volumes_attached": readonly { readonly id: string }[];
+}
+
 let lab: PretendedLab;
 let stack: LabStack;
 let before: Record<string, number>;
@@ -31,23 +39,21 @@ async function configure(changes: Readonly<Record<string, unknown>> = {}): Promi
 
 /** What Nova knows of a server; its user data is shown to the cloud's administrator alone. */
 async function server(name: string): Promise<Server> {
-  const openstack = async (...args: string[]): Promise<Record<string, unknown>> =>
-    JSON.parse(
-      await lab.cloud.exec(["openstack", "--os-compute-api-version", "2.79", ...args, "-f", "json"], {
-        environment: lab.cloud.adminEnvironment,
-      }),
-    ) as Record<string, unknown>;
-  const listed = (await openstack("server", "list", "--all-projects", "--name", `^${name}$`)) as unknown as {
-    ID: string;
-  }[];
-  const shown = await openstack("server", "show", listed[0]?.ID ?? "none");
-  const userData = Buffer.from(shown["OS-EXT-SRV-ATTR:user_data"] as string, "base64");
-  const volumes = shown["volumes_attached"] as readonly { readonly id: string }[];
+  const client = new CloudClient(lab.cloud.adminEnvironment);
+  const { servers } = await client.call<{ servers: ShownServer[] }>(
+    "compute",
+    `/servers/detail?all_tenants=1&name=^${name}$`,
+    { version: "compute 2.79" },
+  );
+  const [shown] = servers;
+  if (shown === undefined) throw new Error(`no server ${name}`);
+  const { images } = await client.call<{ images: { id: string; name: string }[] }>("image", "/v2/images");
+  const userData = Buffer.from(shown["OS-EXT-SRV-ATTR:user_data"], "base64");
   return {
-    id: shown["id"] as string,
-    image: (shown["image"] as string).replace(/ .*/, ""),
+    id: shown.id,
+    image: images.find(({ id }) => id === shown.image.id)?.name ?? "none",
     userData: userData[0] === gzipMark ? gunzipSync(userData).toString("utf8") : userData.toString("utf8"),
-    volumes: volumes.map(({ id }) => id),
+    volumes: shown["os-extended-volumes:volumes_attached"].map(({ id }) => id),
   };
 }
 

@@ -2,6 +2,7 @@ import { ensureEngine, type Engine } from "../../lab/engine/engine.ts";
 import { checkCapacity } from "../../lab/lib/host.ts";
 import { LabStack } from "../../lab/lib/stack.ts";
 import { Stages } from "../../lab/lib/stages.ts";
+import { CloudClient } from "../../lab/openstack/client.ts";
 import { startCloud, type Cloud } from "../../lab/openstack/cloud.ts";
 
 /** The real engine and a boxed OpenStack with pretended machines. */
@@ -49,26 +50,27 @@ export async function previewChanges(stack: LabStack): Promise<readonly Step[]> 
   return (preview.steps ?? []).filter((step) => step.op !== "same");
 }
 
-/** Everything a project can be left with, counted by kind, as its own user sees it. */
-export async function leftInProject(cloud: Cloud): Promise<Record<string, number>> {
-  const commands: Record<string, readonly string[]> = {
-    servers: ["server", "list"],
-    ports: ["port", "list"],
-    volumes: ["volume", "list"],
-    networks: ["network", "list", "--internal"],
-    routers: ["router", "list"],
-    "floating addresses": ["floating", "ip", "list"],
-    "security groups": ["security", "group", "list"],
-    "key pairs": ["keypair", "list"],
-  };
-  const counts: Record<string, number> = {};
-  for (const [kind, command] of Object.entries(commands)) {
-    const listing = await cloud.exec(["openstack", ...command, "-f", "json"], {
-      environment: cloud.environment,
-    });
-    counts[kind] = (JSON.parse(listing) as unknown[]).length;
-  }
-  return counts;
+/** Everything a project can be left with: the service that has it, and where it lists what a user may see. */
+const kinds = {
+  servers: ["compute", "/servers"],
+  ports: ["network", "/v2.0/ports"],
+  volumes: ["volumev3", "/volumes"],
+  networks: ["network", "/v2.0/networks?router:external=false"],
+  routers: ["network", "/v2.0/routers"],
+  floatingips: ["network", "/v2.0/floatingips"],
+  security_groups: ["network", "/v2.0/security-groups"],
+  keypairs: ["compute", "/os-keypairs"],
+} as const;
+
+/** What a project holds, counted by kind, as its own user sees it. */
+export async function leftInProject(cloud: Pick<Cloud, "environment">): Promise<Record<string, number>> {
+  const client = new CloudClient(cloud.environment);
+  await client.projectId();
+  const counts = Object.entries(kinds).map(async ([kind, [service, path]]) => {
+    const listing = await client.call<Record<string, unknown[]>>(service, path);
+    return [kind, listing[kind]?.length ?? -1] as const;
+  });
+  return Object.fromEntries(await Promise.all(counts));
 }
 
 /** What `pulumi` prints when it fails. @throws Error when it does not fail. */
