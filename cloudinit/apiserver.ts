@@ -1,4 +1,5 @@
 import { auditPolicy } from "./audit-policy";
+import { authorizationFiles, authorizationFlags } from "./authorization";
 import { daemonFile } from "./daemon";
 import { configurationFile, keyPairFiles, publicFile, secretFile, withFinalNewline, type MachineFile } from "./files";
 import type { MasterDescription } from "./machine";
@@ -24,6 +25,7 @@ export function apiServerFiles(description: MasterDescription): readonly Machine
     publicFile(`${kubernetesPki}/service-account.pub`, withFinalNewline(serviceAccount.publicKey)),
     secretFile(`${kubernetesPki}/service-account.key`, withFinalNewline(serviceAccount.privateKey)),
     configurationFile(auditPolicyPath, auditPolicy),
+    ...authorizationFiles(description.authorization),
     daemonFile(description, {
       name: "kube-apiserver",
       description: "Kubernetes API server",
@@ -87,13 +89,4 @@ function flags(description: MasterDescription): Flags {
     "audit-log-maxbackup": "5",
     "audit-log-maxsize": "50",
   };
-}
-
-function authorizationFlags(authorization: MasterDescription["authorization"]): Flags {
-  switch (authorization) {
-    case "AlwaysAllow":
-      return { "authorization-mode": "AlwaysAllow" };
-    case "RBAC":
-      return { "authorization-mode": "Node,RBAC", "enable-admission-plugins": "NodeRestriction" };
-  }
 }

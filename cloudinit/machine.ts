@@ -1,3 +1,5 @@
+import type { Authorization } from "./authorization";
+
 /** One file a machine fetches, with how to know it is the right one. */
 export interface ReleaseFile {
   /** Short name for progress and logs, for instance `kubelet` or `containerd`. */
@@ -60,7 +62,7 @@ export interface NodeDescription {
 
 /** A master is a node that also runs etcd, the API server, the scheduler and the controller manager. */
 export interface MasterDescription extends NodeDescription {
-  readonly authorization: "AlwaysAllow" | "RBAC";
+  readonly authorization: Authorization;
   /** First address of the service network, where pods find the API. */
   readonly apiServiceAddress: string;
   /** Identifier of the Cinder volume that holds etcd; absent keeps etcd on the root disk. */

@@ -1,4 +1,5 @@
 import { capacityProblems, overlapProblems } from "../address-checks";
+import { authorizationProblems } from "./authorization-schema";
 import { productionProblems } from "./production";
 import { readPoolAddresses, resolvePools } from "./pools";
 import { displayValue, type Problem } from "./problems";
@@ -102,6 +103,7 @@ const checks: readonly StackCheck[] = [
   existingNetwork,
   certificates,
   addresses,
+  authorizationProblems,
   productionProblems,
 ];
 

@@ -8,20 +8,30 @@ export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return isWrapped ? unwrap(schema.unwrap()) : schema;
 }
 
-// JSON is YAML, and this parser, unlike JSON.parse, refuses a key that is given twice.
-function parseStructure(text: string): { readonly decoded: unknown } | Flaw {
+/** What a YAML text says, or why it cannot be read. JSON is YAML, and this parser, unlike JSON.parse, sees a key that is given twice. */
+export function readYaml(
+  text: string,
+): { readonly decoded: unknown } | { readonly failure: "duplicate" | "unreadable" } {
   const document = parseDocument(text, { uniqueKeys: true });
   const [error] = document.errors;
-  if (error?.code === "DUPLICATE_KEY") return { reason: "has the same name twice", remedy: "give every name once" };
-  const remedy = "give JSON, or set one part at a time with `pulumi config set --path`";
-  const unreadable = { reason: "cannot be read as JSON", remedy };
-  if (error !== undefined) return unreadable;
+  if (error !== undefined) return { failure: error.code === "DUPLICATE_KEY" ? "duplicate" : "unreadable" };
   try {
     return { decoded: document.toJS() };
   } catch {
-    // What JSON does not have and YAML does: an alias of nothing, or of too much.
-    return unreadable;
+    // An alias of nothing, or of too much.
+    return { failure: "unreadable" };
   }
+}
+
+function parseStructure(text: string): { readonly decoded: unknown } | Flaw {
+  const read = readYaml(text);
+  if ("decoded" in read) return read;
+  return read.failure === "duplicate"
+    ? { reason: "has the same name twice", remedy: "give every name once" }
+    : {
+        reason: "cannot be read as JSON",
+        remedy: "give JSON, or set one part at a time with `pulumi config set --path`",
+      };
 }
 
 /**

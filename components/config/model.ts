@@ -1,3 +1,5 @@
+import type { Authorization } from "../../cloudinit/authorization";
+
 /** The validated configuration of one cluster: plain values, complete with defaults, safe to use without further checks. */
 export interface ClusterConfig {
   /** Prefix of host names and of resources in the cloud; a DNS label of at most 20 characters. */
@@ -23,8 +25,7 @@ export interface ClusterConfig {
 export interface KubernetesConfig {
   /** Release without the leading `v`, for instance `1.36.3`. */
   readonly version: string;
-  /** Upstream's `--authorization-mode`, see https://kubernetes.io/docs/reference/access-authn-authz/authorization/. */
-  readonly authorization: "AlwaysAllow" | "RBAC";
+  readonly authorization: Authorization;
   /** DNS domain of services, `cluster.local` by default. */
   readonly clusterDomain: string;
 }

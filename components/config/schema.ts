@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { podPrefixPerMachine } from "../addresses";
 import { defaultKubernetesVersion, minorOf, supportedMinors } from "../release-table";
+import { abacRule, webhookKubeconfig } from "./authorization-schema";
 import { etcdVolume, longestName, openstackName, pool, poolAddressFields, poolName, master } from "./machine-schema";
 import { publicKeyFlaw } from "./ssh-key";
 import * as value from "./values";
@@ -135,9 +136,17 @@ export const stackSchema = {
   ),
   kubernetesVersion: withDefault("Kubernetes release, without v.", version, defaultKubernetesVersion),
   authorization: withDefault(
-    "AlwaysAllow (whoever is authenticated may do anything) or RBAC.",
-    value.choice("AlwaysAllow", "RBAC"),
+    "AlwaysAllow (whoever is authenticated may do anything), RBAC, ABAC (RBAC and abacPolicy) or Webhook (RBAC and authorizationWebhook).",
+    value.choice("AlwaysAllow", "RBAC", "ABAC", "Webhook"),
     "AlwaysAllow",
+  ),
+  abacPolicy: described(
+    "With authorization ABAC: what is allowed beside bindings, a list of { user, group, readonly, apiGroup, namespace, resource, nonResourcePath }.",
+    z.array(abacRule).min(1).optional(),
+  ),
+  authorizationWebhook: described(
+    "With authorization Webhook: kubeconfig of the service that is asked; set it as a secret when it holds a key or token.",
+    value.text(webhookKubeconfig).optional(),
   ),
   clusterDomain: withDefault(
     "DNS domain of services.",

@@ -1,3 +1,4 @@
+import type { Authorization } from "../../cloudinit/authorization";
 import { crossProblems, masterCount } from "./checks";
 import type { MachineShape, MasterConfig, NodePoolConfig, AccessConfig, ClusterConfig } from "./model";
 import { readPoolAddresses, resolvePools } from "./pools";
@@ -67,6 +68,19 @@ function accessOf({ access = "direct", externalNetwork, floatingIpNodes }: Compl
     : { mode: access, externalNetwork, nodes: floatingIpNodes };
 }
 
+function authorizationOf(values: CompleteStackValues): Authorization {
+  const { authorization: mode, abacPolicy = [], authorizationWebhook = "" } = values;
+  switch (mode) {
+    case "AlwaysAllow":
+    case "RBAC":
+      return { mode };
+    case "ABAC":
+      return { mode, policy: abacPolicy.map(present) };
+    case "Webhook":
+      return { mode, kubeconfig: authorizationWebhook };
+  }
+}
+
 function mastersOf(values: CompleteStackValues): MasterConfig {
   const { enabled, sizeGiB, type } = values.etcdVolume;
   const flavor = values.master.flavor ?? values.masterFlavor;
@@ -91,7 +105,7 @@ function assemble(values: CompleteStackValues, clusterName: string): ClusterConf
     clusterName,
     kubernetes: {
       version: values.kubernetesVersion,
-      authorization: values.authorization,
+      authorization: authorizationOf(values),
       clusterDomain: values.clusterDomain,
     },
     network: {

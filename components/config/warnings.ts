@@ -15,7 +15,7 @@ export function configurationWarnings(config: ClusterConfig): readonly string[] 
     ...(open.length === 0
       ? []
       : [`adminCidrs holds ${open.join(", ")}: SSH and the Kubernetes API answer to the whole internet.`]),
-    ...(config.kubernetes.authorization === "AlwaysAllow"
+    ...(config.kubernetes.authorization.mode === "AlwaysAllow"
       ? [
           "authorization is AlwaysAllow: whoever is authenticated, every pod included, may do anything. RBAC restricts them.",
         ]

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { encodeUserData, renderMaster, renderNode } from "../../cloudinit";
+import type { Authorization } from "../../cloudinit/authorization";
 import type { NodeDescription, ReleaseFile } from "../../cloudinit/machine";
 import type { MachinePlan } from "../machines";
 import type { KeyPairOutput, Pki } from "../pki/pki";
@@ -18,7 +19,7 @@ export type ClusterDescription = Pick<
   | "pauseImage"
   | "registryMirrors"
 > & {
-  readonly authorization: "AlwaysAllow" | "RBAC";
+  readonly authorization: Authorization;
   readonly apiServiceAddress: string;
   readonly releases: Readonly<Record<"master" | "node", readonly ReleaseFile[]>>;
 };

@@ -97,7 +97,7 @@ export const masterDescription: MasterDescription = {
   labels: {},
   taints: [],
   releases: masterReleases,
-  authorization: "RBAC",
+  authorization: { mode: "RBAC" },
   apiServiceAddress: "10.0.0.1",
   etcdVolumeId: "4daa8f09-7fd2-4e4c-a1b2-0123456789ab",
   etcdAuthority: fakePair("etcd authority").certificate,

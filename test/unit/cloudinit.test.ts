@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { renderMaster, renderNode } from "../../cloudinit";
@@ -219,11 +220,39 @@ describe("a master", () => {
 
   it("runs under AlwaysAllow without plug-ins that would refuse an authenticated client", () => {
     const open = command(
-      renderMaster({ ...masterDescription, authorization: "AlwaysAllow" }),
+      renderMaster({ ...masterDescription, authorization: { mode: "AlwaysAllow" } }),
       "kube-apiserver.service",
     );
     expect(open).toContain("--authorization-mode=AlwaysAllow");
     expect(open.join(" ")).not.toContain("NodeRestriction");
+  });
+
+  it("puts a policy or a webhook behind the authorizers that the cluster's components need, whatever they hold", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (user, namespace) => {
+        const policy = [
+          { user, namespace },
+          { group: "viewers", readonly: true },
+        ];
+        const text = renderMaster({ ...masterDescription, authorization: { mode: "ABAC", policy } });
+        const file = parseUserData(text).files.get("/etc/kubernetes/abac-policy.jsonl");
+        const lines = (file?.content ?? "").trimEnd().split("\n");
+        expect(lines.map((line) => (JSON.parse(line) as { spec: unknown }).spec)).toEqual(policy);
+      }),
+      { numRuns: 30 },
+    );
+    const webhook = renderMaster({ ...masterDescription, authorization: { mode: "Webhook", kubeconfig: "token: t" } });
+    expect(command(webhook, "kube-apiserver.service")).toEqual(
+      expect.arrayContaining([
+        "--authorization-mode=Node,RBAC,Webhook",
+        "--authorization-webhook-config-file=/etc/kubernetes/authorization-webhook.kubeconfig",
+        "--enable-admission-plugins=NodeRestriction",
+      ]),
+    );
+    expect(parseUserData(webhook).files.get("/etc/kubernetes/authorization-webhook.kubeconfig")).toMatchObject({
+      content: "token: t\n",
+      mode: "0600",
+    });
   });
 
   it("knows all masters as members of etcd", () => {

@@ -74,7 +74,7 @@ describe("stack files", () => {
 
   test("the production stack has RBAC, a volume, and two pools with addresses of their own", () => {
     const config = configOf("examples/stacks/Pulumi.production.yaml");
-    expect(config.kubernetes.authorization).toBe("RBAC");
+    expect(config.kubernetes.authorization).toEqual({ mode: "RBAC" });
     expect(config.masters.etcdVolume).toEqual({ sizeGiB: 20, type: "fast" });
     expect(config.nodePools.map(({ name, addressOffset }) => [name, addressOffset])).toEqual([
       ["web", 20],

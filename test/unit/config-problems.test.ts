@@ -134,7 +134,22 @@ const cases: readonly [
     ["nodePools.web.taints[0].effect", "Never", "is not known", "NoSchedule, PreferNoSchedule, NoExecute"],
   ],
   ["unknown mode", { access: "vpn" }, ["access", "vpn", "is not known", "direct, floatingIp, none"]],
-  ["unknown authorization", { authorization: "ABAC" }, ["authorization", "ABAC", "is not known", "AlwaysAllow, RBAC"]],
+  [
+    "unknown authorization",
+    { authorization: "Always" },
+    ["authorization", "Always", "is not known", "AlwaysAllow, RBAC"],
+  ],
+  ["ABAC without a policy", { authorization: "ABAC" }, ["abacPolicy", "(not set)", "is not given", "give abacPolicy"]],
+  [
+    "a policy that nobody reads",
+    { authorization: "RBAC", abacPolicy: [{ user: "a" }] },
+    ["abacPolicy", "(not shown)", "belongs to authorization ABAC", "remove abacPolicy"],
+  ],
+  [
+    "an unknown member of a policy",
+    { authorization: "ABAC", abacPolicy: [{ user: "a", resources: "*" }] },
+    ["abacPolicy[0].resources", "*", "is not a known key", "write abacPolicy[0].resource"],
+  ],
   [
     "neither true nor false",
     { floatingIpNodes: "perhaps" },
@@ -210,6 +225,24 @@ describe("configuration problems", () => {
   test("a stack whose name cannot name a cluster", () => {
     expect(problemsOf({}, [], "a-stack-with-a-very-long-name")).toMatchObject([
       { key: "clusterName", reason: containing("a-stack-with-a-very-long-name") },
+    ]);
+  });
+
+  test.each([
+    ["*nothing", "is not a kubeconfig"],
+    ["just words", "is not a kubeconfig"],
+    ["clusters: [{ cluster: { server: 'http://authz.example' } }]", "names no server by https://"],
+    [
+      "clusters: [{ cluster: { server: 'https://authz.example', certificate-authority: /ca.pem } }]",
+      "names a file (certificate-authority)",
+    ],
+    [
+      "{ clusters: [{ cluster: { server: 'https://authz.example' } }], users: [{ user: { tokenFile: /token } }] }",
+      "names a file (tokenFile)",
+    ],
+  ])("%s as the kubeconfig of a webhook %s", (authorizationWebhook, reason) => {
+    expect(problemsOf({ authorization: "Webhook", authorizationWebhook })).toMatchObject([
+      { key: "authorizationWebhook", reason: containing(reason), remedy: containing("give a kubeconfig") },
     ]);
   });
 

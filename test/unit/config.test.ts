@@ -6,7 +6,7 @@ describe("configuration", () => {
   test("the smallest stack is completed with defaults", () => {
     expect(configOf()).toEqual({
       clusterName: "dev",
-      kubernetes: { version: "1.36.3", authorization: "AlwaysAllow", clusterDomain: "cluster.local" },
+      kubernetes: { version: "1.36.3", authorization: { mode: "AlwaysAllow" }, clusterDomain: "cluster.local" },
       network: { hostCidr: "192.168.0.0/27", podCidr: "172.17.0.0/16", serviceCidr: "10.0.0.0/16", dnsServers: [] },
       access: { mode: "direct", externalNetwork: "Ext-Net" },
       adminCidrs: ["203.0.113.7/32"],
@@ -66,6 +66,19 @@ describe("configuration", () => {
       ["default", 4, "b3-16", 15],
       ["batch", 1, "d2-4", 25],
     ]);
+  });
+
+  test("an authorizer comes with what it needs, beside the two that the cluster's own components need", () => {
+    const abacPolicy = [{ user: "alice", namespace: "shop", resource: "*", apiGroup: "*", readonly: "true" }];
+    expect(configOf({ authorization: "ABAC", abacPolicy }).kubernetes.authorization).toEqual({
+      mode: "ABAC",
+      policy: [{ user: "alice", namespace: "shop", resource: "*", apiGroup: "*", readonly: true }],
+    });
+    const kubeconfig = "clusters: [{ name: authz, cluster: { server: 'https://authz.example/' } }]";
+    expect(configOf({ authorization: "Webhook", authorizationWebhook: kubeconfig }).kubernetes.authorization).toEqual({
+      mode: "Webhook",
+      kubeconfig,
+    });
   });
 
   test("a pool has its own shape, labels and taints", () => {

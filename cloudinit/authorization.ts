@@ -1,0 +1,66 @@
+import { publicFile, secretFile, withFinalNewline, type MachineFile } from "./files";
+import { kubernetes } from "./paths";
+import type { Flags } from "./units";
+
+/** What one line of an ABAC policy allows: https://kubernetes.io/docs/reference/access-authn-authz/abac/ */
+export interface AbacRule {
+  readonly user?: string;
+  readonly group?: string;
+  readonly readonly?: boolean;
+  readonly apiGroup?: string;
+  readonly namespace?: string;
+  readonly resource?: string;
+  readonly nonResourcePath?: string;
+}
+
+/** Who decides what an authenticated client may do: https://kubernetes.io/docs/reference/access-authn-authz/authorization/ */
+export type Authorization =
+  /** Nobody: everything is allowed. */
+  | { readonly mode: "AlwaysAllow" }
+  /** Nodes by what their pods need, all others by bindings. */
+  | { readonly mode: "RBAC" }
+  /** Both of these, and for whom they allow nothing, a policy. The cluster's own components depend on the first two. */
+  | { readonly mode: "ABAC"; readonly policy: readonly AbacRule[] }
+  /** Both of these, and then a service that is asked. `kubeconfig` says where it is and may hold a key. */
+  | { readonly mode: "Webhook"; readonly kubeconfig: string };
+
+const policyPath = `${kubernetes}/abac-policy.jsonl`;
+const webhookPath = `${kubernetes}/authorization-webhook.kubeconfig`;
+
+/** Flags of the API server. */
+export function authorizationFlags(authorization: Authorization): Flags {
+  const restricted = { "enable-admission-plugins": "NodeRestriction" };
+  switch (authorization.mode) {
+    case "AlwaysAllow":
+      return { "authorization-mode": "AlwaysAllow" };
+    case "RBAC":
+      return { ...restricted, "authorization-mode": "Node,RBAC" };
+    case "ABAC":
+      return { ...restricted, "authorization-mode": "Node,RBAC,ABAC", "authorization-policy-file": policyPath };
+    case "Webhook":
+      return {
+        ...restricted,
+        "authorization-mode": "Node,RBAC,Webhook",
+        "authorization-webhook-config-file": webhookPath,
+        "authorization-webhook-version": "v1",
+      };
+  }
+}
+
+/** Files that the flags name. */
+export function authorizationFiles(authorization: Authorization): readonly MachineFile[] {
+  switch (authorization.mode) {
+    case "AlwaysAllow":
+    case "RBAC":
+      return [];
+    case "ABAC":
+      return [publicFile(policyPath, authorization.policy.map(policyLine).join(""))];
+    case "Webhook":
+      return [secretFile(webhookPath, withFinalNewline(authorization.kubeconfig))];
+  }
+}
+
+/** One JSON object a line, which is the format of the file. */
+function policyLine(spec: AbacRule): string {
+  return `${JSON.stringify({ apiVersion: "abac.authorization.kubernetes.io/v1beta1", kind: "Policy", spec })}\n`;
+}
