@@ -135,14 +135,17 @@ describe("what cannot be made again", () => {
   const generations = { master: { generation: 2 }, nodePools: { default: { generation: 2 } } };
 
   it("is not replaced for another volume type: the engine refuses and names the volume", async () => {
-    await configure({ ...generations, etcdVolume: { enabled: true, sizeGiB: 1, type: "nfs" }, protectData: true });
+    const client = new CloudClient(lab.cloud.adminEnvironment);
+    await client.call("volumev3", "/types", { method: "POST", json: { volume_type: { name: "other" } } });
+    await configure({ ...generations, etcdVolume: { enabled: true, sizeGiB: 1, type: "other" }, protectData: true });
     const text = await refusal(stack, ["up", "--yes", "--skip-preview"]);
     expect(text).toMatch(/change-master-0-etcd[^]*protect/);
   });
 
   it("is not destroyed before the user says so, and then everything is", async () => {
     await configure({ ...generations, protectData: true });
-    const text = await refusal(stack, ["destroy", "--yes", "--skip-preview"]);
+    // With the preview that destroy makes by itself: it stops there.
+    const text = await refusal(stack, ["destroy", "--yes"]);
     expect(text).toMatch(/change-master-0-etcd[^]*protect/);
     expect((await server("change-master-0")).volumes).toHaveLength(1);
     await configure({ ...generations, protectData: false });
