@@ -79,6 +79,8 @@ function flags(description: MasterDescription): Flags {
     "requestheader-username-headers": "X-Remote-User",
     "requestheader-group-headers": "X-Remote-Group",
     "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+    // Clients read their token again before it ends; one that does not is refused after an hour, and not after a year.
+    "service-account-extend-token-expiration": "false",
     "service-account-issuer": `https://kubernetes.default.svc.${description.clusterDomain}`,
     "service-account-key-file": pki("service-account.pub"),
     "service-account-signing-key-file": pki("service-account.key"),
@@ -86,7 +88,7 @@ function flags(description: MasterDescription): Flags {
     "audit-policy-file": auditPolicyPath,
     "audit-log-path": "/var/log/kubernetes/audit/audit.log",
     "audit-log-maxage": "30",
-    "audit-log-maxbackup": "5",
-    "audit-log-maxsize": "50",
+    "audit-log-maxbackup": "10",
+    "audit-log-maxsize": "100",
   };
 }

@@ -88,6 +88,8 @@ function kubeletConfiguration(description: NodeDescription): object {
     clusterDNS: [description.dnsServiceAddress],
     clusterDomain: description.clusterDomain,
     resolvConf: podResolver,
+    // One pod must not take every process number of the machine.
+    podPidsLimit: 4096,
     // `90-kovhernetes.conf` sets what this asks for.
     protectKernelDefaults: true,
     ...(description.taints.length > 0 ? { registerWithTaints: description.taints } : {}),

@@ -1,8 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { describe, expect, test } from "vitest";
+import { renderMaster } from "../../cloudinit";
 import { securityRules } from "../../components/network/rules";
 import { administratorHolder, certificateTable } from "../../components/pki/certificates";
+import { controls, readRendered } from "../support/cis-benchmark";
+import { masterDescription } from "../support/descriptions";
 
 const file = path.join(__dirname, "../../docs/security.md");
 
@@ -46,6 +49,25 @@ describe("the tables of docs/security.md are those of the program (UPDATE_DOCUME
     ]);
     const table = markdownTable([["of", "protocol", "port", "from", "what"], ...rows]);
     expect(documented("rules", table)).toBe(table);
+  });
+
+  test("the CIS benchmark's automated checks, each of which holds or has its reason", () => {
+    const rendered = readRendered(renderMaster(masterDescription));
+    const wrong = controls.filter(({ holds, reason }) => holds(rendered) !== (reason === undefined));
+    expect(wrong.map(({ id, title }) => `${id} ${title}`)).toEqual([]);
+    const rows = controls.map(({ id, title, reason }) => [
+      id,
+      title,
+      reason === undefined ? "holds" : `does not: ${reason}`,
+    ]);
+    const table = markdownTable([["check", "what it asks", "here"], ...rows]);
+    expect(documented("cis", table)).toBe(table);
+  });
+
+  test("AlwaysAllow is what the benchmark finds wrong of the default mode", () => {
+    const rendered = readRendered(renderMaster({ ...masterDescription, authorization: { mode: "AlwaysAllow" } }));
+    const failing = controls.filter(({ holds, reason }) => reason === undefined && !holds(rendered));
+    expect(failing.map(({ id }) => id)).toEqual(["1.2.6", "1.2.7", "1.2.8", "1.2.14"]);
   });
 
   test("certificates", () => {
