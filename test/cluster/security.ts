@@ -149,6 +149,11 @@ export function securityTests(running: () => RunningCluster): void {
       expect(places.split("\n")).toEqual(["0", "0"]);
     });
 
+    it("of Secrets, and etcd's data, are root's alone", async () => {
+      const modes = "stat -c '%a %U' /var/lib/etcd/data /var/lib/etcd/encryption-config.yaml";
+      expect((await running().ssh("master", modes)).split("\n")).toEqual(["700 root", "600 root"]);
+    });
+
     it("of Secrets are not in etcd's files in clear, and those of other objects are", async () => {
       const cluster = running();
       const marks = { secret: "kept-4f1d0a37", plain: "seen-93c2e6b8" };
