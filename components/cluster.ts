@@ -7,13 +7,14 @@ import { KeyPair } from "./instances/key-pair";
 import type { MachineArgs } from "./instances/machine";
 import { NodePool } from "./instances/node-pool";
 import { describeCluster } from "./instances/cluster-description";
-import { lifecycleNotices, machineChange, type RecordedMachine } from "./lifecycle";
+import { machineChange, type RecordedMachine } from "./lifecycle";
 import { machineOutputs, type MachineOutput } from "./machine-outputs";
 import { planMachines, type MachinePlan } from "./machines";
 import { clusterTags } from "./names";
 import { Attachment } from "./network/attachment";
 import { Network } from "./network/network";
 import { Security } from "./network/security";
+import { announce } from "./notices";
 import type { AdministratorPurpose } from "./pki/certificates";
 import { kubeconfigOutput } from "./pki/kubeconfig-output";
 import { Pki } from "./pki/pki";
@@ -45,7 +46,6 @@ export class Cluster extends pulumi.ComponentResource {
     const plans = planMachines(config, addresses);
     const masterPlans = plans.filter((plan) => plan.role === "master");
     const nodePlans = plans.filter((plan) => plan.role === "node");
-    for (const notice of lifecycleNotices(plans, config.recordedMachines)) void pulumi.log.warn(notice, this);
     const tags = clusterTags(config.clusterName);
     const externalNetworkId = this.externalNetworkId(config);
 
@@ -100,10 +100,13 @@ export class Cluster extends pulumi.ComponentResource {
         clusterDomain: config.kubernetes.clusterDomain,
         publicApiAddresses,
         certificates: config.certificates,
+        generations: Object.fromEntries(plans.map((plan) => [plan.hostName, plan.shape.generation])),
         protectAuthorities: config.protectData,
       },
       parent,
     );
+
+    announce({ ...config, plans, expiries: pki.machineExpiries() }, this);
 
     const keyPair = new KeyPair(`${name}-ssh`, { ...config.ssh, keyPairName: `${config.clusterName}-ssh` }, parent);
     const description = describeCluster(config, masterPlans, firstMaster.address, addresses);

@@ -72,6 +72,27 @@ function pendingNotices(plans: readonly MachinePlan[], recorded: readonly Record
   });
 }
 
+/**
+ * Which machines hold certificates that end soon, one sentence for each key that would give them others.
+ * @param expiries when each machine's first certificate expires, RFC 3339, by host name
+ * @param hours how long before its end a certificate is worth a warning
+ */
+export function expiryNotices(
+  plans: readonly MachinePlan[],
+  expiries: Readonly<Record<string, string>>,
+  now: Date,
+  hours: number,
+): string[] {
+  const limit = now.getTime() + hours * 3_600_000;
+  const ending = plans.filter(({ hostName }) => Date.parse(expiries[hostName] ?? "") < limit);
+  return [...new Set(ending.map(generationKey))].map((key) => {
+    const here = ending.filter((plan) => generationKey(plan) === key);
+    const next = Math.max(...here.map(({ shape }) => shape.generation)) + 1;
+    const what = here.map(({ hostName }) => `${hostName} (${expiries[hostName] ?? ""})`).join(", ");
+    return `Certificates end soon: ${what}. New machines have new ones: set ${key} to ${next} and run \`pulumi up\`.`;
+  });
+}
+
 function withRecord(plans: readonly MachinePlan[], recorded: readonly RecordedMachine[]) {
   return plans.flatMap((plan) => {
     const record = recorded.find(({ name }) => name === plan.hostName);

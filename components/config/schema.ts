@@ -165,7 +165,7 @@ export const stackSchema = {
     hoursPerYear,
   ),
   certificateEarlyRenewalHours: withDefault(
-    "How long before they expire leaf certificates are issued anew, hours.",
+    "How long before its end the administrator's certificate is issued anew, and the preview warns of machines' certificates, hours.",
     value.integer(0, 10 * hoursPerYear),
     30 * 24,
   ),

@@ -10,8 +10,10 @@ export interface LeafCertificateArgs {
   readonly extraIpAddresses: pulumi.Input<readonly string[]>;
   /** Validity, hours. */
   readonly validityHours: number;
-  /** Issued anew this many hours before it expires. */
+  /** Issued anew this many hours before it expires; 0 for one that a machine holds, which gets another with its next generation alone. */
   readonly earlyRenewalHours: number;
+  /** Another value makes another key and certificate. */
+  readonly generation: number;
 }
 
 /** One row of the certificate table made real: a key, a request and the certificate that its authority signed. */
@@ -26,7 +28,11 @@ export class LeafCertificate extends pulumi.ComponentResource {
   constructor(name: string, args: LeafCertificateArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:pki:LeafCertificate", name, {}, options);
     const { specification } = args;
-    const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, { parent: this });
+    const key = new tls.PrivateKey(
+      `${name}-key`,
+      { algorithm: "ECDSA", ecdsaCurve: "P256" },
+      { parent: this, replacementTrigger: args.generation },
+    );
     const request = new tls.CertRequest(
       `${name}-request`,
       {

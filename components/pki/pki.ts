@@ -24,6 +24,8 @@ export interface PkiArgs {
   /** Public IPv4 addresses of the API, added to the API server's certificate. */
   readonly publicApiAddresses: pulumi.Input<readonly string[]>;
   readonly certificates: CertificateConfig;
+  /** Generation of each machine, by host name: its keys and certificates are those of its generation. */
+  readonly generations: Readonly<Record<string, number>>;
   /** Whether the engine refuses to delete or replace what everything else hangs on: authorities and the key of ServiceAccount tokens. */
   readonly protectAuthorities: boolean;
 }
@@ -63,6 +65,7 @@ export class Pki extends pulumi.ComponentResource {
       "front-proxy": authority("front-proxy"),
     };
     for (const specification of certificateTable(args)) {
+      const generation = args.generations[specification.holder];
       const leaf = new LeafCertificate(
         `${name}-${specification.name}`,
         {
@@ -70,7 +73,9 @@ export class Pki extends pulumi.ComponentResource {
           authority: this.authorities[specification.authority],
           extraIpAddresses: specification.servesPublicAddresses ? args.publicApiAddresses : [],
           validityHours: args.certificates.validityHours,
-          earlyRenewalHours: args.certificates.earlyRenewalHours,
+          // A machine gets its pairs when it is made: the state never holds a newer one than the machine does.
+          earlyRenewalHours: generation === undefined ? args.certificates.earlyRenewalHours : 0,
+          generation: generation ?? 0,
         },
         { parent: this },
       );
@@ -97,6 +102,18 @@ export class Pki extends pulumi.ComponentResource {
     return this.pair(hostName, purpose);
   }
 
+  /** When the first of a machine's certificates expires, RFC 3339, by host name. */
+  machineExpiries(): pulumi.Output<Readonly<Record<string, string>>> {
+    const held = [...this.leaves].map(([key, leaf]) => ({ holder: holderOf(key), expiry: leaf.expiry }));
+    return pulumi.all(held).apply((list) => {
+      const first: Record<string, string> = {};
+      for (const { holder, expiry } of list) {
+        if (Date.parse(expiry) < Date.parse(first[holder] ?? "9999-12-31")) first[holder] = expiry;
+      }
+      return first;
+    });
+  }
+
   /** The pair of the administrator, or of the break-glass identity. */
   administratorPair(purpose: AdministratorPurpose): KeyPairOutput {
     return this.pair(administratorHolder, purpose);
@@ -107,6 +124,10 @@ export class Pki extends pulumi.ComponentResource {
     if (leaf === undefined) throw new Error(`no certificate for ${purpose} of ${holder}`);
     return { certificate: leaf.certificate, privateKey: leaf.privateKey };
   }
+}
+
+function holderOf(key: string): string {
+  return key.split("/")[0] ?? key;
 }
 
 function leafKey(holder: string, purpose: CertificatePurpose): string {

@@ -22,6 +22,7 @@ const args: PkiArgs = {
   publicApiAddresses: ["203.0.113.7", "192.168.0.10"],
   certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
   protectAuthorities: true,
+  generations: { "dev-master-0": 2, "dev-default-0": 1 },
 };
 const table = certificateTable(args);
 
@@ -74,9 +75,26 @@ describe("Pki", () => {
         caPrivateKeyPem: pretendedPem("PRIVATE KEY", `${authority}-key`),
         allowedUses: row.usages,
         validityPeriodHours: 8760,
-        earlyRenewalHours: 720,
+        // What a machine holds changes with the machine; the administrator's are issued anew ahead of their end.
+        earlyRenewalHours: row.holder === administratorHolder ? 720 : 0,
       });
     }
+  });
+
+  it("gives every machine's leaf the generation of its machine, and keeps the administrator's whatever that is", async () => {
+    const { resources } = await run();
+    const keys = resources.filter(({ type }) => type === keyType);
+    for (const row of table) {
+      const key = keys.find(({ name }) => name === nameOf(row, "key"));
+      expect(key?.options.replacementTrigger).toBe({ "dev-master-0": 2, "dev-default-0": 1 }[row.holder] ?? 0);
+    }
+  });
+
+  it("knows when the first certificate of each machine ends", async () => {
+    const { result: pki } = await run();
+    const expiries = await promiseOf(pki.machineExpiries());
+    expect(Object.keys(expiries).sort()).toEqual(["administrator", "dev-default-0", "dev-master-0"]);
+    expect(Object.values(expiries).map((expiry) => Date.parse(expiry))).not.toContain(NaN);
   });
 
   it("asks for every leaf with its own key and the subject and names of its row", async () => {

@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CloudClient } from "../../lab/openstack/client.ts";
 import { LabStack } from "../../lab/lib/stack.ts";
+import { parseUserData } from "../support/user-data.ts";
 import {
   leftInProject,
   machinesOnly,
@@ -114,6 +115,9 @@ describe("a machine that exists", () => {
     expect(node.id).not.toBe(earlier.node.id);
     expect(node.image).toBe("pretended-next");
     expect(node.userData).toContain("example.org/tier=web");
+    const file = (text: string, name: string) => parseUserData(text).files.get(`/etc/kubernetes/pki/${name}`)?.content;
+    expect(file(node.userData, "kubelet.key")).not.toBe(file(earlier.node.userData, "kubelet.key"));
+    expect(file(node.userData, "ca.crt")).toBe(file(earlier.node.userData, "ca.crt"));
     expect(await server("change-master-0")).toEqual(earlier.master);
     expect(await previewChanges(stack)).toEqual([]);
   });

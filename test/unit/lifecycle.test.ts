@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { planAddresses } from "../../components/addresses";
-import { lifecycleNotices, machineChange, type RecordedMachine } from "../../components/lifecycle";
+import { expiryNotices, lifecycleNotices, machineChange, type RecordedMachine } from "../../components/lifecycle";
 import { planMachines, type MachinePlan } from "../../components/machines";
 import { exampleCluster, examplePool } from "../components/example-cluster";
 
@@ -75,5 +75,27 @@ describe("what the preview says", () => {
     expect(notices).toHaveLength(3);
     expect(notices.join()).not.toContain("Waiting");
     expect(lifecycleNotices(plans({ master: 1, web: 1 }), recorded)).toEqual([]);
+  });
+});
+
+describe("certificates that end soon", () => {
+  const now = new Date("2027-01-01T00:00:00Z");
+  const expiries = {
+    "dev-master-0": "2027-01-10T00:00:00Z",
+    "dev-web-0": "2027-06-01T00:00:00Z",
+    "dev-web-1": "2027-01-05T00:00:00Z",
+  };
+
+  test("are warned of by machine, with the key that gives it new ones", () => {
+    const notices = expiryNotices(plans({ master: 1, web: 3 }), expiries, now, 30 * 24);
+    expect(notices).toHaveLength(2);
+    expect(notices[0]).toMatch(/dev-master-0 \(2027-01-10.*set master\.generation to 2/);
+    expect(notices[1]).toMatch(/dev-web-1 \(2027-01-05.*set nodePools\.web\.generation to 4/);
+    expect(notices[1]).not.toContain("dev-web-0");
+  });
+
+  test("are not warned of before that, nor is one that is not known yet", () => {
+    expect(expiryNotices(plans({ master: 1, web: 1 }), expiries, now, 24)).toEqual([]);
+    expect(expiryNotices(plans({ master: 1, web: 1 }), {}, now, 24 * 365)).toEqual([]);
   });
 });

@@ -1,0 +1,22 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { CertificateConfig } from "./config/model";
+import { expiryNotices, lifecycleNotices, type RecordedMachine } from "./lifecycle";
+import type { MachinePlan } from "./machines";
+
+export interface NoticeArgs {
+  readonly plans: readonly MachinePlan[];
+  readonly recordedMachines: readonly RecordedMachine[];
+  /** When each machine's first certificate expires, RFC 3339, by host name. */
+  readonly expiries: pulumi.Output<Readonly<Record<string, string>>>;
+  /** `earlyRenewalHours`: how long before its end a certificate is worth a warning. */
+  readonly certificates: Pick<CertificateConfig, "earlyRenewalHours">;
+}
+
+/** Says in warnings of previews and updates alike what happens to machines, what waits, and what ends soon. */
+export function announce(args: NoticeArgs, resource: pulumi.Resource): void {
+  const warn = (notice: string): void => void pulumi.log.warn(notice, resource);
+  lifecycleNotices(args.plans, args.recordedMachines).forEach(warn);
+  args.expiries.apply((expiries) => {
+    expiryNotices(args.plans, expiries, new Date(), args.certificates.earlyRenewalHours).forEach(warn);
+  });
+}
