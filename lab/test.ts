@@ -1,9 +1,10 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { fail } from "./lib/fail.ts";
 import { ensureHostPackages } from "./lib/host.ts";
-import { repositoryRoot, stateRoot } from "./lib/paths.ts";
+import { logRoot, repositoryRoot, stateRoot } from "./lib/paths.ts";
 import { findCloud, stopCloud } from "./openstack/cloud.ts";
 
 /** Outcome of one suite. */
@@ -32,9 +33,16 @@ const quick: readonly Suite[] = [
 const thorough: readonly Suite[] = [
   { name: "engine", vitest: "engine" },
   { name: "user data", vitest: "userdata" },
+];
+
+/** Each has a cloud of its own, and waits for it most of the time. */
+const onClouds: readonly Suite[] = [
   { name: "program", vitest: "program", cloud: "test" },
   { name: "cluster", vitest: "cluster", cloud: "lab" },
 ];
+
+/** Memory for both clouds at once, bytes. */
+const enoughForTwo = 20 * 1024 ** 3;
 
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -47,20 +55,12 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 /** `npm run check` runs the quick suites, `npm test` all of them; both end with one line of totals, and leave running only what ran before. */
 async function main(): Promise<void> {
   const names = process.argv.slice(2);
-  const chosen = names.includes("--quick") ? quick : [...quick, ...thorough];
   await ensureHostPackages(console.log);
   const results: Result[] = [];
-  for (const suite of chosen) {
-    if (interruption.signal.aborted) break;
-    console.log(`\n── ${suite.name} ──`);
-    const start = Date.now();
-    const cloud = "vitest" in suite ? suite.cloud : undefined;
-    const wasRunning = cloud !== undefined && findCloud(cloud) !== undefined;
-    const counts = "vitest" in suite ? await runVitest(suite.vitest) : await runCommand(suite.command);
-    // A suite removes what it started, unless it was ended before it could.
-    if (cloud !== undefined && !wasRunning) await stopCloud(cloud, () => undefined);
-    results.push({ name: suite.name, ...counts, seconds: (Date.now() - start) / 1000 });
+  for (const suite of names.includes("--quick") ? quick : [...quick, ...thorough]) {
+    results.push(await runSuite(suite, "inherit"));
   }
+  if (!names.includes("--quick")) results.push(...(await runOnClouds()));
   console.log("\nSuites");
   for (const { name, passed, failed, seconds } of results) {
     console.log(`  ${name.padEnd(12)} ${String(passed)} passed, ${String(failed)} failed in ${seconds.toFixed(1)} s`);
@@ -70,30 +70,60 @@ async function main(): Promise<void> {
   if (sum("failed") > 0 || interruption.signal.aborted) process.exitCode = 1;
 }
 
-const suiteOptions = {
-  cwd: repositoryRoot,
-  stdio: "inherit",
-  reject: false,
-  cancelSignal: interruption.signal,
-} as const;
+/** Runs the suites on clouds beside each other where there is memory for it; all but the last then show what they said at the end. */
+async function runOnClouds(): Promise<Result[]> {
+  if (os.totalmem() < enoughForTwo) {
+    const results: Result[] = [];
+    for (const suite of onClouds) results.push(await runSuite(suite, "inherit"));
+    return results;
+  }
+  fs.mkdirSync(logRoot, { recursive: true });
+  return Promise.all(
+    onClouds.map(async (suite, index) => {
+      if (index === onClouds.length - 1) return runSuite(suite, "inherit");
+      const log = path.join(logRoot, `test-${suite.name}.log`);
+      console.log(`\n── ${suite.name}: beside the others; follow it with tail -f ${log} ──`);
+      const result = await runSuite(suite, { file: log });
+      console.log(`\n── ${suite.name} ──\n${fs.readFileSync(log, "utf8")}`);
+      return result;
+    }),
+  );
+}
+
+/** Where a suite's output goes. */
+type Output = "inherit" | { readonly file: string };
+
+async function runSuite(suite: Suite, output: Output): Promise<Result> {
+  if (interruption.signal.aborted) return { name: suite.name, passed: 0, failed: 0, seconds: 0 };
+  if (output === "inherit") console.log(`\n── ${suite.name} ──`);
+  const start = Date.now();
+  const cloud = "vitest" in suite ? suite.cloud : undefined;
+  const wasRunning = cloud !== undefined && findCloud(cloud) !== undefined;
+  const counts = "vitest" in suite ? await runVitest(suite.vitest, output) : await runCommand(suite.command);
+  // A suite removes what it started, unless it was ended before it could.
+  if (cloud !== undefined && !wasRunning) await stopCloud(cloud, () => undefined);
+  return { name: suite.name, ...counts, seconds: (Date.now() - start) / 1000 };
+}
+
+const suiteOptions = { cwd: repositoryRoot, reject: false, cancelSignal: interruption.signal } as const;
 
 async function runCommand([program, ...args]: readonly [string, ...string[]]): Promise<{
   passed: number;
   failed: number;
 }> {
-  const { exitCode } = await execa(program, args, suiteOptions);
+  const { exitCode } = await execa(program, args, { ...suiteOptions, stdio: "inherit" });
   return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
 /** A suite that ends without having run a test has failed: an empty success would hide a broken set-up. */
-async function runVitest(project: string): Promise<{ passed: number; failed: number }> {
+async function runVitest(project: string, output: Output): Promise<{ passed: number; failed: number }> {
   const report = path.join(stateRoot, `vitest-${project}.json`);
   fs.mkdirSync(stateRoot, { recursive: true });
   fs.rmSync(report, { force: true });
   const { exitCode } = await execa(
     "vitest",
     ["run", "--project", project, "--reporter=verbose", "--reporter=json", `--outputFile.json=${report}`],
-    suiteOptions,
+    { ...suiteOptions, stdin: "ignore", stdout: output, stderr: output },
   );
   if (!fs.existsSync(report)) return { passed: 0, failed: 1 };
   const counts = JSON.parse(fs.readFileSync(report, "utf8")) as {
