@@ -18,6 +18,8 @@ export interface ReadStack {
 const stackKeys = Object.keys(stackSchema) as readonly StackKey[];
 
 function displayFor(key: string, secret: boolean): (value: unknown) => string {
+  // May hold a token or a key, and need not be marked as a secret for that.
+  if (key === ("authorizationWebhook" satisfies StackKey)) return () => "(not shown)";
   const isPublicKey = key === ("sshPublicKey" satisfies StackKey) && !secret;
   return (value) => {
     const mayBeShortened = isPublicKey && typeof value === "string" && value !== "" && !looksLikePrivateKey(value);
