@@ -63,11 +63,8 @@ function pendingNotices(plans: readonly MachinePlan[], recorded: readonly Record
         .filter((property) => record[property] !== plan.shape[property])
         .map((property) => ({ plan, text: `${property} ${plan.shape[property]} (is ${record[property]})` })),
     );
-  const keys = [...new Set(pending.map(({ plan }) => generationKey(plan)))];
-  return keys.map((key) => {
-    const here = pending.filter(({ plan }) => generationKey(plan) === key);
-    const next = Math.max(...here.map(({ plan }) => plan.shape.generation)) + 1;
-    const what = here.map(({ plan, text }) => `${plan.hostName}: ${text}`).join(", ");
+  return byGeneration(pending).map(({ key, next, machines }) => {
+    const what = machines.map(({ plan, text }) => `${plan.hostName}: ${text}`).join(", ");
     return `Machines that exist stay as they are. To have them replaced, set ${key} to ${next}. Waiting for it: ${what}.`;
   });
 }
@@ -84,12 +81,21 @@ export function expiryNotices(
   hours: number,
 ): string[] {
   const limit = now.getTime() + hours * 3_600_000;
-  const ending = plans.filter(({ hostName }) => Date.parse(expiries[hostName] ?? "") < limit);
-  return [...new Set(ending.map(generationKey))].map((key) => {
-    const here = ending.filter((plan) => generationKey(plan) === key);
-    const next = Math.max(...here.map(({ shape }) => shape.generation)) + 1;
-    const what = here.map(({ hostName }) => `${hostName} (${expiries[hostName] ?? ""})`).join(", ");
+  const ending = plans.flatMap((plan) => {
+    const expiry = expiries[plan.hostName] ?? "";
+    return Date.parse(expiry) < limit ? [{ plan, expiry }] : [];
+  });
+  return byGeneration(ending).map(({ key, next, machines }) => {
+    const what = machines.map(({ plan, expiry }) => `${plan.hostName} (${expiry})`).join(", ");
     return `Certificates end soon: ${what}. New machines have new ones: set ${key} to ${next} and run \`pulumi up\`.`;
+  });
+}
+
+/** Machines by the key that replaces them, with the generation that it has to be raised to. */
+function byGeneration<Machine extends { readonly plan: MachinePlan }>(all: readonly Machine[]) {
+  return [...new Set(all.map(({ plan }) => generationKey(plan)))].map((key) => {
+    const machines = all.filter(({ plan }) => generationKey(plan) === key);
+    return { key, next: Math.max(...machines.map(({ plan }) => plan.shape.generation)) + 1, machines };
   });
 }
 

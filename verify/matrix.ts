@@ -116,25 +116,19 @@ function knocks(master: Machine, server: Server, withExpired: boolean): Probe[] 
     url,
     authority: authorityPath(server.authority),
   };
-  const refused = (attempt: Attempt, how: Partial<Probe>): Probe => ({
-    ...common,
-    ...how,
-    id: `${name}: ${attempt}`,
-    attempt,
-    expected: "refused",
-  });
-  return [
-    {
+  const probe =
+    (expected: Probe["expected"]) =>
+    (attempt: Attempt, how: Partial<Probe>): Probe => ({
       ...common,
-      id: `${name}: right identity`,
-      attempt: "right identity",
-      identity: right.identity,
-      expected: "accepted",
-    },
-    {
-      ...{ ...common, id: `${name}: TLS 1.3`, attempt: "TLS 1.3", identity: right.identity },
-      ...{ offers: ["--tlsv1.3"], expected: "accepted" },
-    },
+      ...how,
+      id: `${name}: ${attempt}`,
+      attempt,
+      expected,
+    });
+  const [accepted, refused] = [probe("accepted"), probe("refused")];
+  return [
+    accepted("right identity", { identity: right.identity }),
+    accepted("TLS 1.3", { identity: right.identity, offers: ["--tlsv1.3"] }),
     // The level of 0 is for the client, whose own library would not offer these any more.
     refused("TLS 1.1", { identity: right.identity, offers: ["--tls-max", "1.1", "--ciphers", "DEFAULT@SECLEVEL=0"] }),
     refused("TLS 1.2 without authenticated encryption", {

@@ -21,7 +21,7 @@ export interface MachineReport {
 const prelude = fs.readFileSync(path.join(import.meta.dirname, "probe.sh"), "utf8");
 
 /** A word for a shell that stands for exactly this text. */
-function word(text: string): string {
+export function word(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Annotation for objects that `ClusterReadiness` waits for. The provider's own wait ends after ten minutes and knows of pods only;
- * ours has the time that the stack allows, and says which machine a missing pod would run on.
+ * ours has the time that the stack allows, knows of machines, and says where to look.
  *
  * @see https://www.pulumi.com/registry/packages/kubernetes/annotations/ for `pulumi.com/skipAwait`
  */

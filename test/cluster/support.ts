@@ -12,6 +12,7 @@ import { prepareParts, startMachineCloud } from "../../lab/lib/prepare.ts";
 import type { LabStack } from "../../lab/lib/stack.ts";
 import { Stages } from "../../lab/lib/stages.ts";
 import { findCloud, stopCloud, type Cloud } from "../../lab/openstack/cloud.ts";
+import { word } from "../../verify/remote.ts";
 
 /** The cluster of `npm start`, and how to act on it as its administrator. */
 export class RunningCluster {
@@ -97,7 +98,7 @@ export class RunningCluster {
       ...["-i", this.stack.sshKeyFile, "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-o", "LogLevel=ERROR"],
       ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"],
       `debian@${this.machine(role).publicAddress}`,
-      `sudo sh -c ${shellQuote(command)}`,
+      `sudo sh -c ${word(command)}`,
     ]);
     return stdout;
   }
@@ -141,10 +142,6 @@ async function machineConsoles(cloud: Cloud): Promise<string> {
   } catch (error) {
     return `no console could be read: ${String(error)}`;
   }
-}
-
-function shellQuote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /**
