@@ -9,6 +9,7 @@ import { publicFile, withFinalNewline, type MachineFile } from "./files";
 import { hostFiles, volumeCommands } from "./host";
 import { kubeProxyFiles } from "./kube-proxy";
 import { kubeletFiles } from "./kubelet";
+import { localhostApiFiles } from "./localhost-api";
 import type { MasterDescription, NodeDescription } from "./machine";
 import { kubernetesPki, scripts, systemdUnits } from "./paths";
 import { fetchUnit, releaseFiles } from "./release";
@@ -39,6 +40,7 @@ export function renderMaster(description: MasterDescription): string {
     ...apiServerFiles(description),
     ...controllerManagerFiles(description),
     ...schedulerFiles(description),
+    ...localhostApiFiles(description),
   ]);
 }
 

@@ -83,6 +83,8 @@ export interface MasterDescription extends NodeDescription {
   readonly frontProxyClient: KeyPair;
   readonly controllerManager: KeyPair;
   readonly scheduler: KeyPair;
+  /** Identity of the proxy that offers the API on the master's loopback; absent where there is no such proxy. */
+  readonly localhostApi?: KeyPair;
   /** PEM pair that signs and checks ServiceAccount tokens. */
   readonly serviceAccount: { readonly publicKey: string; readonly privateKey: string };
 }

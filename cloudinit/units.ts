@@ -50,8 +50,11 @@ export function commandLine(executable: string, ...args: readonly string[]): str
   return [executable, ...args].map(quoteArgument).join(" ");
 }
 
-/** A command line with one flag on each line, sorted, so that two machines' units compare well. */
-export function commandWithFlags(executable: string, flags: Flags): string {
+/**
+ * A command line with one flag on each line, sorted, so that two machines' units compare well.
+ * @param subcommands words between the executable and its flags
+ */
+export function commandWithFlags(executable: string, flags: Flags, ...subcommands: readonly string[]): string {
   const words = Object.keys(flags)
     .sort()
     .map((name) => {
@@ -60,7 +63,7 @@ export function commandWithFlags(executable: string, flags: Flags): string {
         ? quoteArgument(`--${name}=${value}`)
         : `${quoteArgument(`--${name}=`)}\${${value.variable}}`;
     });
-  return [quoteArgument(executable), ...words].join(continuation);
+  return [commandLine(executable, ...subcommands), ...words].join(continuation);
 }
 
 function quoteArgument(argument: string): string {

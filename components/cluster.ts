@@ -98,6 +98,7 @@ export class Cluster extends pulumi.ComponentResource {
         nodes: nodePlans,
         apiServiceAddress: addresses.apiServiceAddress,
         clusterDomain: config.kubernetes.clusterDomain,
+        localhostApi: config.kubernetes.localhostApi,
         publicApiAddresses,
         certificates: config.certificates,
         generations: Object.fromEntries(plans.map((plan) => [plan.hostName, plan.shape.generation])),

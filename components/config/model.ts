@@ -26,6 +26,8 @@ export interface KubernetesConfig {
   /** Release without the leading `v`, for instance `1.36.3`. */
   readonly version: string;
   readonly authorization: Authorization;
+  /** Whether masters offer the API in clear, with an administrator's rights, on 127.0.0.1:8080. */
+  readonly localhostApi: boolean;
   /** DNS domain of services, `cluster.local` by default. */
   readonly clusterDomain: string;
 }

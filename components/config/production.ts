@@ -28,6 +28,16 @@ export function productionProblems({ values }: ReadStack): readonly Problem[] {
     ...(values.authorization === "AlwaysAllow"
       ? [refused("authorization", "AlwaysAllow", "lets every pod do anything", "set authorization to RBAC")]
       : []),
+    ...(values.localhostApi === true
+      ? [
+          refused(
+            "localhostApi",
+            true,
+            "makes an administrator of every process of the master and every host-network pod there",
+            "set localhostApi to false, and use the kubeconfig",
+          ),
+        ]
+      : []),
     ...(values.etcdVolume?.enabled === false
       ? [
           refused(

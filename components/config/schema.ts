@@ -148,6 +148,11 @@ export const stackSchema = {
     "With authorization Webhook: kubeconfig of the service that is asked; set it as a secret when it holds a key or token.",
     value.text(webhookKubeconfig).optional(),
   ),
+  localhostApi: withDefault(
+    "Whether the master offers the API in clear, with an administrator's rights, on its 127.0.0.1:8080, as the original did.",
+    value.flag(),
+    false,
+  ),
   clusterDomain: withDefault(
     "DNS domain of services.",
     value.text(

@@ -106,6 +106,7 @@ function assemble(values: CompleteStackValues, clusterName: string): ClusterConf
     kubernetes: {
       version: values.kubernetesVersion,
       authorization: authorizationOf(values),
+      localhostApi: values.localhostApi,
       clusterDomain: values.clusterDomain,
     },
     network: {

@@ -20,6 +20,9 @@ export function configurationWarnings(config: ClusterConfig): readonly string[] 
           "authorization is AlwaysAllow: whoever is authenticated, every pod included, may do anything. RBAC restricts them.",
         ]
       : []),
+    ...(config.kubernetes.localhostApi
+      ? ["localhostApi is on: every process of the master, and every host-network pod there, is an administrator."]
+      : []),
     ...(config.masters.etcdVolume === undefined
       ? ["etcdVolume is off: when the master is replaced, everything in the cluster is lost."]
       : []),

@@ -24,6 +24,7 @@ export function describeCluster(
     pauseImage: images(config).pause,
     registryMirrors: config.artifacts.registryMirrors,
     authorization: config.kubernetes.authorization,
+    localhostApi: config.kubernetes.localhostApi,
     apiServiceAddress: addresses.apiServiceAddress,
     releases: { master: releaseFiles(config, "master"), node: releaseFiles(config, "node") },
   };

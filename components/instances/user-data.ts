@@ -20,6 +20,7 @@ export type ClusterDescription = Pick<
   | "registryMirrors"
 > & {
   readonly authorization: Authorization;
+  readonly localhostApi: boolean;
   readonly apiServiceAddress: string;
   readonly releases: Readonly<Record<"master" | "node", readonly ReleaseFile[]>>;
 };
@@ -41,7 +42,7 @@ export function masterUserData(
   etcdVolumeId: pulumi.Output<string> | undefined,
 ): pulumi.Output<string> {
   return pulumi.secret(
-    pulumi.all([pulumi.output(masterSecrets(machine, pki)), etcdVolumeId]).apply(([secrets, volumeId]) =>
+    pulumi.all([pulumi.output(masterSecrets(machine, cluster, pki)), etcdVolumeId]).apply(([secrets, volumeId]) =>
       encodeUserData(
         renderMaster({
           ...machineFacts(machine, cluster),
@@ -56,7 +57,13 @@ export function masterUserData(
 }
 
 function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
-  const { authorization: _authorization, apiServiceAddress: _apiServiceAddress, releases, ...shared } = cluster;
+  const {
+    authorization: _authorization,
+    localhostApi: _localhostApi,
+    apiServiceAddress: _apiServiceAddress,
+    releases,
+    ...shared
+  } = cluster;
   return {
     ...shared,
     hostName: machine.hostName,
@@ -76,7 +83,7 @@ function machineSecrets(machine: MachinePlan, pki: Pki) {
   };
 }
 
-function masterSecrets(machine: MachinePlan, pki: Pki) {
+function masterSecrets(machine: MachinePlan, cluster: ClusterDescription, pki: Pki) {
   const pair = (purpose: Parameters<Pki["machinePair"]>[1]): KeyPairOutput =>
     pki.machinePair(machine.hostName, purpose);
   const { kubernetes, etcd } = pki.authorities;
@@ -94,6 +101,7 @@ function masterSecrets(machine: MachinePlan, pki: Pki) {
     frontProxyClient: pair("frontProxyClient"),
     controllerManager: pair("controllerManager"),
     scheduler: pair("scheduler"),
+    ...(cluster.localhostApi ? { localhostApi: pair("localhostApi") } : {}),
     serviceAccount: pki.serviceAccount,
   };
 }

@@ -39,7 +39,8 @@ export type MasterPurpose =
   | "apiServerKubeletClient"
   | "frontProxyClient"
   | "controllerManager"
-  | "scheduler";
+  | "scheduler"
+  | "localhostApi";
 export type AdministratorPurpose = "administrator" | "breakGlass";
 export type CertificatePurpose = NodePurpose | MasterPurpose | AdministratorPurpose;
 
@@ -63,6 +64,8 @@ export interface CertificateTableArgs {
   readonly apiServiceAddress: string;
   /** DNS domain of services, for instance `cluster.local`. */
   readonly clusterDomain: string;
+  /** Whether masters offer the API on their loopback, by a proxy with an administrator's rights. */
+  readonly localhostApi: boolean;
 }
 
 /**
@@ -169,6 +172,19 @@ function masterCertificates(master: CertificateHolder, args: CertificateTableArg
       commonName: "system:kube-scheduler",
       usages: client,
     },
+    ...(args.localhostApi
+      ? [
+          {
+            ...own,
+            name: name("localhost-api"),
+            purpose: "localhostApi" as const,
+            authority: "kubernetes" as const,
+            commonName: "kovhernetes-localhost-api",
+            organization: administratorGroup,
+            usages: client,
+          },
+        ]
+      : []),
   ];
 }
 

@@ -21,6 +21,8 @@ export interface PkiArgs {
   /** Address of the `kubernetes` service in the service network. */
   readonly apiServiceAddress: string;
   readonly clusterDomain: string;
+  /** Whether masters get the identity of the proxy that offers the API on their loopback. */
+  readonly localhostApi: boolean;
   /** Public IPv4 addresses of the API, added to the API server's certificate. */
   readonly publicApiAddresses: pulumi.Input<readonly string[]>;
   readonly certificates: CertificateConfig;

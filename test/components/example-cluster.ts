@@ -26,7 +26,12 @@ export const privateAccess = { mode: "none" } as const satisfies AccessConfig;
 export function exampleCluster(changes: Partial<ClusterConfig> = {}): ClusterConfig {
   return {
     clusterName: "dev",
-    kubernetes: { version: "1.36.3", authorization: { mode: "AlwaysAllow" }, clusterDomain: "cluster.local" },
+    kubernetes: {
+      version: "1.36.3",
+      authorization: { mode: "AlwaysAllow" },
+      clusterDomain: "cluster.local",
+      localhostApi: false,
+    },
     network: exampleNetwork,
     access: directAccess,
     adminCidrs: ["198.51.100.7/32"],

@@ -19,6 +19,7 @@ const args: PkiArgs = {
   nodes: [{ hostName: "dev-default-0", address: "192.168.0.15" }],
   apiServiceAddress: "10.0.0.1",
   clusterDomain: "cluster.local",
+  localhostApi: false,
   publicApiAddresses: ["203.0.113.7", "192.168.0.10"],
   certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
   protectAuthorities: true,

@@ -24,6 +24,14 @@ const server: readonly CertificateUsage[] = ["digital_signature", "server_auth"]
 const node = { commonName: (holder: string) => `system:node:${holder}`, organization: "system:nodes" };
 const named = (commonName: string) => ({ commonName: () => commonName });
 
+const localhostApiRows: Partial<Record<CertificatePurpose, Row>> = {
+  localhostApi: {
+    authority: "kubernetes",
+    commonName: () => "kovhernetes-localhost-api",
+    organization: "kovhernetes:administrators",
+    usages: ["digital_signature", "client_auth"],
+  },
+};
 /** The matrix of the design's section 4, by who holds the pair. */
 const machineRows: Partial<Record<CertificatePurpose, Row>> = {
   kubeletServer: { ...node, authority: "kubernetes", usages: server },
@@ -72,6 +80,7 @@ const tableArgs: fc.Arbitrary<CertificateTableArgs> = fc
     masterCount: fc.integer({ min: 1, max: 3 }),
     apiServiceAddress: fc.ipV4(),
     clusterDomain: fc.domain(),
+    localhostApi: fc.boolean(),
   })
   .map(({ machines: all, masterCount, ...shared }) => ({
     masters: all.slice(0, masterCount),
@@ -109,9 +118,10 @@ function expectRows(
 
 describe("certificateTable", () => {
   it("gives every machine and the administrator exactly the pairs of the design's matrix", () => {
-    everyTable((table, { masters, nodes }) => {
+    everyTable((table, { masters, nodes, localhostApi }) => {
+      const ofMasters = { ...masterRows, ...machineRows, ...(localhostApi ? localhostApiRows : {}) };
       for (const master of masters) {
-        expectRows(heldBy(table, master.hostName), master.hostName, { ...masterRows, ...machineRows });
+        expectRows(heldBy(table, master.hostName), master.hostName, ofMasters);
       }
       for (const { hostName: holder } of nodes) expectRows(heldBy(table, holder), holder, machineRows);
       expectRows(heldBy(table, administratorHolder), administratorHolder, administratorRows);

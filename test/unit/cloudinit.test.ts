@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { renderMaster, renderNode } from "../../cloudinit";
 import type { MasterDescription, NodeDescription } from "../../cloudinit/machine";
-import { masterDescription, nodeDescription } from "../support/descriptions";
+import { fakePair, masterDescription, nodeDescription } from "../support/descriptions";
 import { parseUserData, renderedUnits, splitCommand, unitDirectives } from "../support/user-data";
 
 const machines = [
@@ -269,5 +269,28 @@ describe("a master", () => {
       masterDescription.kubernetesAuthorityPair.certificate,
     );
     expect(files.get("/etc/kubernetes/pki/ca.crt")?.content).toBe(kubernetesAuthority);
+  });
+});
+
+describe("the API on the master's loopback", () => {
+  const unit = "kovhernetes-localhost-api.service";
+
+  it("is not there unless asked for", () => {
+    expect(renderMaster(masterDescription)).not.toMatch(/localhost-api|8080/);
+  });
+
+  it("is a proxy on 127.0.0.1 with an identity of its own, and takes no request that names another host", () => {
+    const text = renderMaster({ ...masterDescription, localhostApi: fakePair("localhost API") });
+    const [executable, subcommand, ...flags] = command(text, unit);
+    expect([executable, subcommand]).toEqual(["/opt/kovhernetes/bin/kubectl", "proxy"]);
+    expect(flags).toEqual(
+      expect.arrayContaining([
+        "--address=127.0.0.1",
+        "--port=8080",
+        "--accept-hosts=^(localhost|127\\.0\\.0\\.1)$",
+        "--kubeconfig=/etc/kubernetes/localhost-api.kubeconfig",
+      ]),
+    );
+    expect(parseUserData(text).files.get("/etc/kubernetes/pki/localhost-api.key")?.content).toContain("localhost API");
   });
 });

@@ -252,10 +252,16 @@ describe("configuration problems", () => {
   });
 
   test("a stack marked production may not have what only a trial may, and is told all of it", () => {
-    const trial = { adminCidrs: ["0.0.0.0/1", "128.0.0.0/1"], etcdVolume: { enabled: false }, protectData: false };
+    const trial = {
+      adminCidrs: ["0.0.0.0/1", "128.0.0.0/1"],
+      localhostApi: true,
+      etcdVolume: { enabled: false },
+      protectData: false,
+    };
     expect(problemsOf({ ...trial, production: true })).toMatchObject([
       { key: "adminCidrs", value: "0.0.0.0/1, 128.0.0.0/1", remedy: containing("networks of your administrators") },
       { key: "authorization", value: "AlwaysAllow", remedy: containing("RBAC") },
+      { key: "localhostApi", value: "true", remedy: containing("kubeconfig") },
       { key: "etcdVolume.enabled", value: "false", reason: containing("production is true") },
       { key: "protectData", value: "false", remedy: containing("leave protectData true") },
     ]);

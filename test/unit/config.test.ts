@@ -6,7 +6,12 @@ describe("configuration", () => {
   test("the smallest stack is completed with defaults", () => {
     expect(configOf()).toEqual({
       clusterName: "dev",
-      kubernetes: { version: "1.36.3", authorization: { mode: "AlwaysAllow" }, clusterDomain: "cluster.local" },
+      kubernetes: {
+        version: "1.36.3",
+        authorization: { mode: "AlwaysAllow" },
+        clusterDomain: "cluster.local",
+        localhostApi: false,
+      },
       network: { hostCidr: "192.168.0.0/27", podCidr: "172.17.0.0/16", serviceCidr: "10.0.0.0/16", dnsServers: [] },
       access: { mode: "direct", externalNetwork: "Ext-Net" },
       adminCidrs: ["203.0.113.7/32"],

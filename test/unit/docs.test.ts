@@ -76,6 +76,7 @@ describe("the tables of docs/security.md are those of the program (UPDATE_DOCUME
       nodes: [{ hostName: "NODE", address: "NODE'S ADDRESS" }],
       apiServiceAddress: "first service address",
       clusterDomain: "CLUSTER DOMAIN",
+      localhostApi: true,
     }).map(({ commonName, organization, authority, usages, dnsNames, ipAddresses, holder, servesPublicAddresses }) => [
       holder === administratorHolder ? "state, kubeconfig" : holder,
       organization === undefined ? commonName : `${commonName}, O=${organization}`,

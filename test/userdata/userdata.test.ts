@@ -6,7 +6,7 @@ import { renderMaster, renderNode } from "../../cloudinit";
 import { chrootRun, type ChrootResult } from "../../lab/guest/chroot.ts";
 import { ensureGuestImage } from "../../lab/guest/guest.ts";
 import { ensureHostPackages } from "../../lab/lib/host.ts";
-import { masterDescription, nodeDescription } from "../support/descriptions";
+import { fakePair, masterDescription, nodeDescription } from "../support/descriptions";
 import { parseUserData } from "../support/user-data";
 
 const { etcdVolumeId: _volume, ...withoutVolume } = masterDescription;
@@ -14,6 +14,7 @@ const { etcdVolumeId: _volume, ...withoutVolume } = masterDescription;
 /** The user data of each kind of machine, put to the programs that will read it, in the image that will run it. */
 describe.each([
   ["master", renderMaster(masterDescription)],
+  ["master with the API on loopback", renderMaster({ ...masterDescription, localhostApi: fakePair("localhost API") })],
   ["master without a volume", renderMaster(withoutVolume)],
   ["node", renderNode(nodeDescription)],
 ])("user data of a %s", (_kind, text) => {
