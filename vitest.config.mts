@@ -18,6 +18,7 @@ export default defineConfig({
       suite("components", { ...inMemory, isolate: false }),
       suite("engine", onTheLab),
       suite("userdata", onTheLab),
+      suite("control-plane", onTheLab),
       suite("program", { ...onTheLab, globalSetup: "test/program/global-setup.ts" }),
       suite("cluster", onTheLab),
     ],

@@ -67,6 +67,8 @@ function flags(description: MasterDescription): Flags {
     "etcd-certfile": pki("apiserver-etcd-client.crt"),
     "etcd-keyfile": pki("apiserver-etcd-client.key"),
     "encryption-provider-config": encryptionConfiguration,
+    // Keys are changed without a restart: `npm run rotate`.
+    "encryption-provider-config-automatic-reload": "true",
     "kubelet-certificate-authority": pki("ca.crt"),
     "kubelet-client-certificate": pki("apiserver-kubelet-client.crt"),
     "kubelet-client-key": pki("apiserver-kubelet-client.key"),

@@ -35,8 +35,9 @@ const thorough: readonly Suite[] = [
   { name: "user data", vitest: "userdata" },
 ];
 
-/** Each has a cloud of its own, and waits for it most of the time. */
-const onClouds: readonly Suite[] = [
+/** Each waits most of the time: for a cloud of its own, or for what happens once a minute. */
+const patient: readonly Suite[] = [
+  { name: "control plane", vitest: "control-plane" },
   { name: "program", vitest: "program", cloud: "test" },
   { name: "cluster", vitest: "cluster", cloud: "lab" },
 ];
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
   for (const suite of names.includes("--quick") ? quick : [...quick, ...thorough]) {
     results.push(await runSuite(suite, "inherit"));
   }
-  if (!names.includes("--quick")) results.push(...(await runOnClouds()));
+  if (!names.includes("--quick")) results.push(...(await runPatient()));
   console.log("\nSuites");
   for (const { name, passed, failed, seconds } of results) {
     console.log(`  ${name.padEnd(12)} ${String(passed)} passed, ${String(failed)} failed in ${seconds.toFixed(1)} s`);
@@ -71,16 +72,16 @@ async function main(): Promise<void> {
 }
 
 /** Runs the suites on clouds beside each other where there is memory for it; all but the last then show what they said at the end. */
-async function runOnClouds(): Promise<Result[]> {
+async function runPatient(): Promise<Result[]> {
   if (os.totalmem() < enoughForTwo) {
     const results: Result[] = [];
-    for (const suite of onClouds) results.push(await runSuite(suite, "inherit"));
+    for (const suite of patient) results.push(await runSuite(suite, "inherit"));
     return results;
   }
   fs.mkdirSync(logRoot, { recursive: true });
   return Promise.all(
-    onClouds.map(async (suite, index) => {
-      if (index === onClouds.length - 1) return runSuite(suite, "inherit");
+    patient.map(async (suite, index) => {
+      if (index === patient.length - 1) return runSuite(suite, "inherit");
       const log = path.join(logRoot, `test-${suite.name}.log`);
       console.log(`\n── ${suite.name}: beside the others; follow it with tail -f ${log} ──`);
       const result = await runSuite(suite, { file: log });

@@ -85,26 +85,33 @@ export function readReport(output: string): MachineReport {
 }
 
 /**
- * Tries probes on a machine, as root, over SSH. The script goes in by standard input: nothing of it is seen in a list of processes.
- * @throws Error when the machine cannot be reached, with ssh's own words.
+ * Runs a script on a machine, as root, over SSH, and gives what it printed. The script goes in by standard input: nothing of it is seen
+ * in a list of processes.
+ * @throws Error when the machine cannot be reached or the script fails, with ssh's and the script's own words.
  */
-export async function tryOn(
-  machine: Machine,
-  probes: readonly Probe[],
-  made: Readonly<Record<string, MadePair>>,
+export async function runAsRoot(
+  machine: Pick<Machine, "name" | "ssh">,
+  script: string,
   { sshOptions }: Access,
-): Promise<MachineReport> {
+): Promise<string> {
   const [, target = ""] = /^ssh (\S+)$/.exec(machine.ssh) ?? [];
   const options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", ...sshOptions];
-  const result = await execa("ssh", [...options, target, "sudo sh -s"], {
-    input: probeScript(probes, made),
-    reject: false,
-  });
+  const result = await execa("ssh", [...options, target, "sudo sh -s"], { input: script, reject: false });
   if (result.exitCode !== 0) {
     throw new Error(
       `${machine.name} cannot be asked: ${machine.ssh} ended with ${String(result.exitCode ?? result.code)}: ` +
         `${result.stderr.trim()}. Give options for ssh with --ssh-option, for instance --ssh-option=-iKEYFILE.`,
     );
   }
-  return readReport(result.stdout);
+  return result.stdout;
+}
+
+/** Tries probes on a machine. @throws Error as {@link runAsRoot} */
+export async function tryOn(
+  machine: Machine,
+  probes: readonly Probe[],
+  made: Readonly<Record<string, MadePair>>,
+  access: Access,
+): Promise<MachineReport> {
+  return readReport(await runAsRoot(machine, probeScript(probes, made), access));
 }

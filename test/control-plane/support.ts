@@ -1,0 +1,262 @@
+import * as fs from "node:fs";
+import * as net from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { execa } from "execa";
+import { stringify } from "yaml";
+import { renderMaster } from "../../cloudinit";
+import type { KeyPair, MasterDescription } from "../../cloudinit/machine";
+import { components, kubernetesComponent } from "../../lab/mirror/components.ts";
+import { ensureGoComponent } from "../../lab/mirror/go.ts";
+import { versions } from "../../lab/mirror/versions.ts";
+import { masterDescription } from "../support/descriptions";
+import { issueTable, serviceAccountPair } from "../support/issued-pki.ts";
+import { parseUserData, renderedUnits, splitCommand, unitDirectives } from "../support/user-data";
+
+const hostName = masterDescription.hostName;
+const address = "127.0.0.1";
+
+type Issued = Awaited<ReturnType<typeof issueTable>>;
+
+/** What a client certificate says of its holder. */
+interface User {
+  readonly name: string;
+  readonly group?: string;
+}
+
+/** How a command ended. */
+export interface Ended {
+  readonly exitCode?: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program that runs until it is stopped. */
+interface Program {
+  hasEnded(): boolean;
+  stop(): Promise<void>;
+}
+
+/**
+ * etcd and the API server of a master, as its user data has them, run from a folder on this machine's loopback: the same files and
+ * command lines, but for where the files are and for the ports.
+ */
+export class ControlPlane {
+  private readonly programsRunning: Program[] = [];
+
+  private constructor(
+    /** Stands for `/` of the master. */
+    readonly root: string,
+    readonly issued: Issued,
+    private readonly ports: { readonly api: number; readonly etcd: number; readonly peer: number },
+    private readonly programs: { readonly kubernetes: string; readonly etcd: string },
+  ) {}
+
+  /** @throws Error with the last words of the program that did not come up. */
+  static async start(changes: Partial<MasterDescription>): Promise<ControlPlane> {
+    const programs = {
+      kubernetes: await ensureGoComponent(kubernetesComponent(versions.kubernetes[0]), console.log),
+      etcd: await ensureGoComponent(components.etcd, console.log),
+    };
+    const issued = await issueTable({
+      masters: [{ hostName, address }],
+      nodes: [],
+      apiServiceAddress: masterDescription.apiServiceAddress,
+      clusterDomain: masterDescription.clusterDomain,
+      localhostApi: false,
+    });
+    const [api = 0, etcd = 0, peer = 0] = await freePorts(3);
+    const root = fs.mkdtempSync(path.join(os.tmpdir(), "kovhernetes-control-plane-"));
+    const plane = new ControlPlane(root, issued, { api, etcd, peer }, programs);
+    try {
+      plane.write(renderMaster({ ...described(issued), ...changes }));
+      await plane.boot();
+      return plane;
+    } catch (error) {
+      await plane.stop();
+      throw error;
+    }
+  }
+
+  /** Ends what was started and removes its folder. */
+  async stop(): Promise<void> {
+    for (const program of [...this.programsRunning].reverse()) await program.stop();
+    fs.rmSync(this.root, { recursive: true, force: true });
+  }
+
+  /** Runs kubectl with a client certificate of the kubernetes authority. */
+  async kubectl(user: User, ...args: readonly string[]): Promise<Ended> {
+    const file = this.file("client.kubeconfig", await this.kubeconfigOf(user));
+    const all = ["--kubeconfig", file, `--cache-dir=${this.root}/cache`, ...args];
+    return execa(path.join(this.programs.kubernetes, "kubectl"), all, { reject: false, stdin: "ignore" });
+  }
+
+  /** Writes a file that kubectl can read, and gives the path. */
+  file(name: string, content: object | string): string {
+    const file = path.join(this.root, name);
+    fs.writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content), { mode: 0o600 });
+    return file;
+  }
+
+  /** Runs a script that was made for the master. @throws ExecaError when it fails */
+  async runScript(script: string): Promise<string> {
+    const { stdout } = await execa("sh", ["-s"], { input: this.moved(script) });
+    return stdout;
+  }
+
+  private async kubeconfigOf(user: User): Promise<string> {
+    const names = { dnsNames: [], ipAddresses: [] };
+    const subject = { commonName: user.name, organization: user.group };
+    return this.kubeconfig(
+      await this.issued.authorities.kubernetes.issue({ ...subject, ...names, usages: ["client_auth"] }),
+    );
+  }
+
+  /** Kubeconfig of the break-glass identity. */
+  administrator(): Promise<string> {
+    return this.kubeconfigOf({ name: "kubernetes-break-glass", group: "system:masters" });
+  }
+
+  private kubeconfig(pair: KeyPair): string {
+    const base64 = (text: string): string => Buffer.from(text).toString("base64");
+    return stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [
+        {
+          name: "test",
+          cluster: {
+            server: `https://${address}:${this.ports.api}`,
+            "certificate-authority-data": base64(this.issued.authorities.kubernetes.pair.certificate),
+          },
+        },
+      ],
+      users: [
+        {
+          name: "test",
+          user: {
+            "client-certificate-data": base64(pair.certificate),
+            "client-key-data": base64(pair.privateKey),
+          },
+        },
+      ],
+      contexts: [{ name: "test", context: { cluster: "test", user: "test" } }],
+      "current-context": "test",
+    });
+  }
+
+  /** A text of the master's, with its folders below the root and its ports the ones that are free here. */
+  private moved(text: string): string {
+    return text
+      .replaceAll(/(?<![\w.])\/(etc|var|run|opt\/kovhernetes)\//g, `${this.root}/$1/`)
+      .replaceAll(":2379", `:${this.ports.etcd}`)
+      .replaceAll(":2380", `:${this.ports.peer}`)
+      .replaceAll("--secure-port=6443", `--secure-port=${this.ports.api}`)
+      .replaceAll("--bind-address=0.0.0.0", `--bind-address=${address}`);
+  }
+
+  private write(userData: string): void {
+    for (const [name, { content, mode }] of parseUserData(userData).files) {
+      const file = path.join(this.root, name);
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(file, this.moved(content), { mode: parseInt(mode, 8) });
+    }
+    fs.mkdirSync(path.join(this.root, "var/log/kubernetes/audit"), { recursive: true });
+    fs.mkdirSync(path.join(this.root, "opt/kovhernetes/bin"));
+    fs.symlinkSync(path.join(this.programs.etcd, "etcdctl"), path.join(this.root, "opt/kovhernetes/bin/etcdctl"));
+    this.units = new Map([...renderedUnits(userData)].map(([name, text]) => [name, this.moved(text)]));
+  }
+
+  private units: ReadonlyMap<string, string> = new Map();
+
+  private async boot(): Promise<void> {
+    await execa(path.join(this.root, "opt/kovhernetes/lib/make-encryption-key.sh"));
+    this.run("etcd", this.programs.etcd);
+    this.run("kube-apiserver", this.programs.kubernetes);
+    await this.untilReady();
+  }
+
+  /** Ends the API server and starts it anew. @throws Error with its last words when it does not come up */
+  async restartApiServer(): Promise<void> {
+    await this.programsRunning.pop()?.stop();
+    this.run("kube-apiserver", this.programs.kubernetes);
+    await this.untilReady();
+  }
+
+  private async untilReady(): Promise<void> {
+    const administrator = { name: "test", group: "system:masters" };
+    for (let attempt = 0; attempt < 120; attempt += 1) {
+      if (this.programsRunning.some((program) => program.hasEnded())) break;
+      const { stdout } = await this.kubectl(administrator, "get", "--raw", "/readyz", "--request-timeout=5s");
+      if (stdout === "ok") return;
+      await delay(500);
+    }
+    const words = ["etcd", "kube-apiserver"].map((name) => `── ${name}\n${this.log(name).slice(-2000)}`);
+    throw new Error(`the API did not come up:\n${words.join("\n")}`);
+  }
+
+  /** What a program said. */
+  log(name: string): string {
+    return fs.readFileSync(path.join(this.root, `${name}.log`), "utf8");
+  }
+
+  private run(name: string, programs: string): void {
+    const directives = unitDirectives(this.units.get(`${name}.service`) ?? "", "Service");
+    const [, ...args] = splitCommand(directives.find(([directive]) => directive === "ExecStart")?.[1] ?? "");
+    const log = { file: path.join(this.root, `${name}.log`) };
+    const child = execa(path.join(programs, name), args, { reject: false, stdin: "ignore", stdout: log, stderr: log });
+    let ended = false;
+    const end = child.then(() => {
+      ended = true;
+    });
+    this.programsRunning.push({
+      hasEnded: () => ended,
+      stop: async () => {
+        child.kill("SIGTERM");
+        await end;
+      },
+    });
+  }
+}
+
+function described({ authorities, pair }: Issued): MasterDescription {
+  const own = (purpose: Parameters<typeof pair>[1]): KeyPair => pair(hostName, purpose);
+  const { etcdVolumeId: _volume, ...rest } = masterDescription;
+  return {
+    ...rest,
+    address,
+    masters: [{ hostName, address }],
+    kubernetesAuthority: authorities.kubernetes.pair.certificate,
+    etcdAuthority: authorities.etcd.pair.certificate,
+    frontProxyAuthority: authorities["front-proxy"].pair.certificate,
+    kubernetesAuthorityPair: authorities.kubernetes.pair,
+    kubeletServer: own("kubeletServer"),
+    kubeletClient: own("kubeletClient"),
+    kubeProxy: own("kubeProxy"),
+    etcdServer: own("etcdServer"),
+    etcdPeer: own("etcdPeer"),
+    etcdHealthClient: own("etcdHealthClient"),
+    apiServer: own("apiServer"),
+    apiServerEtcdClient: own("apiServerEtcdClient"),
+    apiServerKubeletClient: own("apiServerKubeletClient"),
+    frontProxyClient: own("frontProxyClient"),
+    controllerManager: own("controllerManager"),
+    scheduler: own("scheduler"),
+    serviceAccount: serviceAccountPair(),
+  };
+}
+
+/** Ports of loopback that nothing listens on, all different. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = net.createServer();
+      await new Promise<void>((resolve) => server.listen(0, address, resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

@@ -1,0 +1,120 @@
+import { generateKeyPairSync, webcrypto } from "node:crypto";
+import * as net from "node:net";
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
+import type { KeyPair } from "../../cloudinit/machine";
+import {
+  certificateTable,
+  type AuthorityName,
+  type CertificatePurpose,
+  type CertificateTableArgs,
+} from "../../components/pki/certificates";
+
+const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const day = 24 * 3_600_000;
+
+x509.cryptoProvider.set(webcrypto as unknown as Crypto);
+
+/** What a certificate says, in the terms of the certificate table. */
+export interface Request {
+  readonly commonName: string;
+  readonly organization?: string | undefined;
+  readonly usages: readonly string[];
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+}
+
+/** An authority that issues in memory what `@pulumi/tls` issues for a stack. */
+export class TestAuthority {
+  private constructor(
+    private readonly keys: CryptoKeyPair,
+    private readonly own: x509.X509Certificate,
+    readonly pair: KeyPair,
+  ) {}
+
+  static async create(name: string): Promise<TestAuthority> {
+    const keys = await generateKeys();
+    const own = await x509.X509CertificateGenerator.createSelfSigned({
+      name: `CN=${name}`,
+      keys,
+      signingAlgorithm: algorithm,
+      ...validity(),
+      extensions: [
+        new x509.BasicConstraintsExtension(true, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.digitalSignature, true),
+      ],
+    });
+    return new TestAuthority(keys, own, await pem(own, keys));
+  }
+
+  async issue({ commonName, organization, usages, dnsNames, ipAddresses }: Request): Promise<KeyPair> {
+    const keys = await generateKeys();
+    const extended = [
+      ...(usages.includes("server_auth") ? [x509.ExtendedKeyUsage.serverAuth] : []),
+      ...(usages.includes("client_auth") ? [x509.ExtendedKeyUsage.clientAuth] : []),
+    ];
+    const names: x509.JsonGeneralName[] = [
+      ...dnsNames.map((value) => ({ type: "dns" as const, value })),
+      ...ipAddresses.filter((value) => net.isIP(value) > 0).map((value) => ({ type: "ip" as const, value })),
+    ];
+    const certificate = await x509.X509CertificateGenerator.create({
+      subject: `${organization === undefined ? "" : `O=${organization},`}CN=${commonName}`,
+      issuer: this.own.subject,
+      publicKey: keys.publicKey,
+      signingKey: this.keys.privateKey,
+      signingAlgorithm: algorithm,
+      ...validity(),
+      extensions: [
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension(extended),
+        await x509.AuthorityKeyIdentifierExtension.create(this.own),
+        ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
+      ],
+    });
+    return pem(certificate, keys);
+  }
+}
+
+/** Three authorities and every pair of the certificate table, by holder and purpose. */
+export async function issueTable(args: CertificateTableArgs) {
+  const authorities: Record<AuthorityName, TestAuthority> = {
+    kubernetes: await TestAuthority.create("kubernetes"),
+    etcd: await TestAuthority.create("etcd"),
+    "front-proxy": await TestAuthority.create("front-proxy"),
+  };
+  const pairs = new Map<string, KeyPair>();
+  for (const row of certificateTable(args)) {
+    pairs.set(`${row.holder}/${row.purpose}`, await authorities[row.authority].issue(row));
+  }
+  const pair = (holder: string, purpose: CertificatePurpose): KeyPair => {
+    const found = pairs.get(`${holder}/${purpose}`);
+    if (found === undefined) throw new Error(`no ${purpose} of ${holder}`);
+    return found;
+  };
+  return { authorities, pair };
+}
+
+/** The pair that signs ServiceAccount tokens. */
+export function serviceAccountPair(): { readonly publicKey: string; readonly privateKey: string } {
+  return generateKeyPairSync("ec", {
+    namedCurve: "P-256",
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "sec1", format: "pem" },
+  });
+}
+
+function validity(): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) };
+}
+
+async function generateKeys(): Promise<CryptoKeyPair> {
+  return (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+}
+
+async function pem(certificate: x509.X509Certificate, keys: CryptoKeyPair): Promise<KeyPair> {
+  const pkcs8 = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return {
+    certificate: `${certificate.toString("pem")}\n`,
+    privateKey: `${x509.PemConverter.encode(pkcs8, "PRIVATE KEY")}\n`,
+  };
+}
