@@ -143,12 +143,14 @@ export class Cluster extends pulumi.ComponentResource {
     this.apiUrl = publicApiAddresses.apply((list) => `https://${list[0] ?? firstMaster.address}:6443`);
     const kubeconfig = (purpose: AdministratorPurpose): pulumi.Output<string> =>
       kubeconfigOutput(pki, purpose, config.clusterName, this.apiUrl);
-    const expected = plans.map((plan): ExpectedMachineArgs => {
+    const instances = [...masters, ...pools.flatMap((pool) => pool.nodes)].map((machine) => machine.instance);
+    const expected = plans.map((plan, index): ExpectedMachineArgs => {
       const publicAddress = attachmentOf(plan).publicAddresses.apply((list) => list[0]);
       return {
         hostName: plan.hostName,
         role: plan.role,
         publicAddress,
+        serverId: found(instances[index], plan.hostName).instanceId,
         sshCommand: publicAddress.apply((address) => `ssh ${config.ssh.user}@${address ?? plan.address}`),
       };
     });
@@ -170,7 +172,6 @@ export class Cluster extends pulumi.ComponentResource {
             parent,
           ).kubeconfig;
     this.certificateExpiry = pki.earliestExpiry;
-    const instances = [...masters, ...pools.flatMap((pool) => pool.nodes)].map((machine) => machine.instance);
     this.machines = machineOutputs(
       plans.map((plan, index) => ({
         plan,

@@ -89,12 +89,12 @@ trap 'exit 1' HUP INT TERM
 reason=
 for delay in 0 2 4 8 16 32 end; do
   if [ "$delay" = end ]; then
-    "$report" --once "giving up on $NAME $VERSION for now: $reason"
+    "$report" --problem "giving up on $NAME $VERSION for now: $reason"
     exit 1
   fi
   sleep "$delay"
   if obtain; then break; fi
-  "$report" --once "$reason"
+  "$report" --problem "$reason"
 done
 
 if [ "$KIND" = binary ]; then

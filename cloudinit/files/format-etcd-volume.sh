@@ -6,7 +6,7 @@ device=/dev/kovhernetes/etcd
 label=kovhernetes-etcd
 
 refuse() {
-  "$report" --once "the etcd volume is left alone: $1. Erase it (wipefs, then zero its first MiB) or configure another volume"
+  "$report" --problem "the etcd volume is left alone: $1. Erase it (wipefs, then zero its first MiB) or configure another volume"
   exit 1
 }
 

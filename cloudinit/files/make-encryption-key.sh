@@ -8,7 +8,7 @@ configuration=$directory/encryption-config.yaml
 mkdir -p "$directory"
 if [ -s "$configuration" ]; then exit 0; fi
 if [ -e "$directory/data/member" ]; then
-  /opt/kovhernetes/lib/report.sh --once \
+  /opt/kovhernetes/lib/report.sh --problem \
     "etcd has data but $configuration is gone: a new key could not read its Secrets. Restore that file"
   exit 1
 fi

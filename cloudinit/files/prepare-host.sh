@@ -7,7 +7,7 @@ mkdir -p "$state"
 
 # Docker's bridge takes 172.17.0.0/16 by default, which is also the default pod network.
 if [ -e /sys/class/net/docker0 ]; then
-  "$report" --once "this image runs Docker (interface docker0); use an image without it"
+  "$report" --problem "this image runs Docker (interface docker0); use an image without it"
   exit 1
 fi
 
@@ -32,7 +32,7 @@ fi
 if is_uuid "$instance"; then
   printf 'PROVIDER_ID=openstack:///%s\n' "$instance" >"$state/provider.env"
 else
-  "$report" --once "no instance identifier found: the node is registered without a provider identifier"
+  "$report" --problem "no instance identifier found: the node is registered without a provider identifier"
   : >"$state/provider.env"
 fi
 

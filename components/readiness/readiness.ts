@@ -3,9 +3,10 @@ import type { ExpectedMachine } from "./stages";
 import { waitForApi, waitForCluster, type AddonExpectation } from "./wait";
 
 /** A machine to wait for, as far as it is known before the cloud answered. */
-export interface ExpectedMachineArgs extends Omit<ExpectedMachine, "publicAddress" | "sshCommand"> {
+export interface ExpectedMachineArgs extends Omit<ExpectedMachine, "publicAddress" | "sshCommand" | "serverId"> {
   readonly publicAddress: pulumi.Input<string | undefined>;
   readonly sshCommand: pulumi.Input<string>;
+  readonly serverId: pulumi.Input<string>;
 }
 
 export interface ApiReadinessArgs {
@@ -34,6 +35,7 @@ export class ApiReadiness extends pulumi.ComponentResource {
               machines: masters,
               timeoutMinutes: args.timeoutMinutes,
               report: (line) => void pulumi.log.info(line, this),
+              warn: (line) => void pulumi.log.warn(line, this),
             });
           }
           return kubeconfig;
@@ -71,6 +73,7 @@ export class ClusterReadiness extends pulumi.ComponentResource {
                 machines,
                 timeoutMinutes: args.timeoutMinutes,
                 report: (line) => void pulumi.log.info(line, this),
+                warn: (line) => void pulumi.log.warn(line, this),
               },
               args.addons,
             );

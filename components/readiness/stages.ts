@@ -1,3 +1,5 @@
+import type { MachineWords } from "./console";
+
 /** What can be seen of the API from where `pulumi up` runs. */
 export type ApiObservation =
   { readonly state: "unreachable" | "unhealthy"; readonly reason: string } | { readonly state: "healthy" };
@@ -10,6 +12,8 @@ export interface ExpectedMachine {
   readonly sshCommand: string;
   /** Address that answers to SSH from outside, if the machine has one. */
   readonly publicAddress: string | undefined;
+  /** Identifier of its server in the cloud. */
+  readonly serverId: string;
 }
 
 /** What can be seen of one machine. */
@@ -33,6 +37,11 @@ export function machineStage(observation: MachineObservation | undefined): { sta
   }
   if (observation?.ssh === false) return { stage: "booting", text: "server made; SSH does not answer yet" };
   return { stage: "booting", text: "server made; its kubelet has not registered yet" };
+}
+
+/** The stage of a machine with the machine's own words to it. */
+export function stageWithWords(text: string, words: MachineWords | undefined): string {
+  return words?.stage === undefined ? text : `${text}; it says: ${words.stage}`;
 }
 
 /** In words, what the API is waiting for. */
@@ -70,6 +79,14 @@ export function rolloutText(
   return `${namespace}/${name}: ${String(updated)} of ${String(wanted)} pods are up to date, ${String(available)} available`;
 }
 
+/** A machine that did not get as far as it had to. */
+export interface StuckMachine {
+  readonly machine: ExpectedMachine;
+  readonly text: string;
+  /** What it said on its console, where that could be read. */
+  readonly words?: MachineWords | undefined;
+}
+
 /**
  * The text that ends an `up` which gave up: who is stuck where, and the commands that show why.
  * @param master where to look at pods when no machine is stuck, if there is one
@@ -77,11 +94,12 @@ export function rolloutText(
 export function giveUpText(
   waitedMinutes: number,
   what: string,
-  stuck: readonly { readonly machine: ExpectedMachine; readonly text: string }[],
+  stuck: readonly StuckMachine[],
   master?: ExpectedMachine,
 ): string {
-  const machines = stuck.flatMap(({ machine, text }) => [
-    `  ${machine.hostName} (${machine.role}): ${text}`,
+  const machines = stuck.flatMap(({ machine, text, words }) => [
+    `  ${machine.hostName} (${machine.role}): ${stageWithWords(text, words)}`,
+    ...(words?.problems ?? []).map((problem) => `    it cannot go on: ${problem}`),
     `    openstack console log show ${machine.hostName} | grep kovhernetes`,
     `    ${machine.sshCommand} sudo journalctl --no-pager -n 50 -u cloud-final -u kubelet${machine.role === "master" ? " -u etcd -u kube-apiserver" : ""}`,
   ]);

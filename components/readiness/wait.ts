@@ -1,14 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { answers, ClusterClient, reasonOf } from "./cluster-client";
+import { listener } from "./listener";
 import {
   apiText,
   giveUpText,
   machineStage,
   rolloutText,
+  stageWithWords,
   type ApiObservation,
   type ExpectedMachine,
   type MachineObservation,
+  type StuckMachine,
   type Workload,
 } from "./stages";
 
@@ -23,6 +26,8 @@ export interface WaitArgs {
   readonly timeoutMinutes: number;
   /** Receives each change of a stage, one line. */
   readonly report: (line: string) => void;
+  /** Receives what keeps a machine from going on, one line, once. */
+  readonly warn: (line: string) => void;
 }
 
 /** What must work inside the cluster. */
@@ -49,6 +54,7 @@ export interface DnsExpectation {
 export async function waitForApi(args: WaitArgs): Promise<void> {
   const client = await ClusterClient.create(args.kubeconfig);
   const tell = onChange(args.report);
+  const listen = listener(args);
   await until(args, async () => {
     const api = await client.api();
     if (api.state === "healthy") {
@@ -59,9 +65,9 @@ export async function waitForApi(args: WaitArgs): Promise<void> {
       "api",
       api.state === "unreachable" ? "waiting for the API to answer" : "API answers, waiting for it to be healthy",
     );
-    const stages = await observeMachines(args, api, client);
-    for (const { machine, text } of stages) tell(machine.hostName, `${machine.hostName}: ${text}`);
-    return { what: apiText(api), stuck: stages };
+    const stuck = await listen(await observeMachines(args, api, client));
+    for (const machine of stuck) tell(machine.machine.hostName, machineText(machine));
+    return { what: apiText(api), stuck };
   });
 }
 
@@ -72,11 +78,14 @@ export async function waitForApi(args: WaitArgs): Promise<void> {
 export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): Promise<void> {
   const client = await ClusterClient.create(args.kubeconfig);
   const tell = onChange(args.report);
+  const listen = listener(args);
   await until(args, async () => {
     const api = await client.api();
     const stages = await observeMachines(args, api, client);
-    for (const { machine, text } of stages) tell(machine.hostName, `${machine.hostName}: ${text}`);
-    const stuck = stages.filter(({ stage }) => stage !== "ready");
+    const stuck = await listen(stages.filter(({ stage }) => stage !== "ready"));
+    for (const machine of stages.filter(({ stage }) => stage === "ready"))
+      tell(machine.machine.hostName, machineText(machine));
+    for (const machine of stuck) tell(machine.machine.hostName, machineText(machine));
     if (api.state !== "healthy") return { what: apiText(api), stuck };
     if (stuck.length > 0)
       return { what: `${String(stuck.length)} of ${String(stages.length)} machines are not Ready`, stuck };
@@ -117,6 +126,10 @@ async function observeMachines(args: WaitArgs, api: ApiObservation, client: Clus
   );
 }
 
+function machineText({ machine, text, words }: StuckMachine): string {
+  return `${machine.hostName}: ${stageWithWords(text, words)}`;
+}
+
 async function unfinishedRollouts(client: ClusterClient, workloads: readonly Workload[]): Promise<string[]> {
   try {
     const texts = workloads.map(async (workload) => rolloutText(workload, await client.rollout(workload)));
@@ -139,7 +152,7 @@ async function dnsProblem(client: ClusterClient, dns: DnsExpectation): Promise<s
 
 interface Unfinished {
   readonly what: string;
-  readonly stuck: readonly { readonly machine: ExpectedMachine; readonly text: string }[];
+  readonly stuck: readonly StuckMachine[];
 }
 
 /** Looks again and again until nothing is unfinished or the time is over. */

@@ -119,8 +119,9 @@ describe("fetch.sh", () => {
     expect(requests).toBe(6);
     const lines = console().trim().split("\r\n");
     expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^kovhernetes: test-master-0: problem: /);
     expect(lines[0]).toMatch(message);
-    expect(lines[1]).toMatch(/^kovhernetes: test-master-0: giving up on tool 1\.0 for now: /);
+    expect(lines[1]).toMatch(/^kovhernetes: test-master-0: problem: giving up on tool 1\.0 for now: /);
     expect(fs.existsSync(at("opt/kovhernetes/bin/tool"))).toBe(false);
     expect(fs.readdirSync(at("opt/kovhernetes/release"))).toEqual([]);
   });

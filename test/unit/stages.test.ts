@@ -20,6 +20,7 @@ const machine: fc.Arbitrary<ExpectedMachine> = fc.record({
   role: fc.constantFrom("master" as const, "node" as const),
   sshCommand: fc.ipV4().map((address) => `ssh debian@${address}`),
   publicAddress: fc.constant(undefined),
+  serverId: fc.uuid(),
 });
 
 describe("machineStage", () => {

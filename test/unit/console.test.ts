@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { computeUrl, machineWords } from "../../components/readiness/console";
+import { giveUpText, stageWithWords } from "../../components/readiness/stages";
+
+const boot = [
+  "[    0.000000] Linux version 6.12",
+  "kovhernetes: a-node-0: user data is running\r",
+  "[   58.747419] cloud-init[284]: kovhernetes: a-node-0: host is prepared",
+  "[  OK  ] Started kubelet.service.",
+  "kovhernetes: a-node-0: problem: wrong checksum of https://h/x: SHA-256 is ab, expected cd",
+  "kovhernetes: a-node-0: fetched runc 1.5.2 in 18 s",
+  "kovhernetes: a-node-0: problem: wrong checksum of https://h/x: SHA-256 is ab, expected cd",
+  "kovhernetes: another: kubelet is up",
+].join("\n");
+
+describe("what a machine says on its console", () => {
+  it("is its newest stage, and each problem once", () => {
+    expect(machineWords(boot, "a-node-0")).toEqual({
+      stage: "fetched runc 1.5.2 in 18 s",
+      problems: ["wrong checksum of https://h/x: SHA-256 is ab, expected cd"],
+    });
+  });
+
+  it("is nothing before the machine said something", () => {
+    expect(machineWords("[    0.000000] Linux", "a-node-0")).toEqual({ stage: undefined, problems: [] });
+    expect(stageWithWords("booted", undefined)).toBe("booted");
+  });
+
+  it("stands in the text that ends an `up` which gave up", () => {
+    const machine = {
+      hostName: "a-node-0",
+      role: "node" as const,
+      sshCommand: "ssh debian@203.0.113.9",
+      publicAddress: undefined,
+      serverId: "4daa8f09-7fd2-4e4c-a1b2-0123456789ab",
+    };
+    const text = giveUpText(20, "1 of 2 machines are not Ready", [
+      { machine, text: "booted, SSH answers", words: machineWords(boot, "a-node-0") },
+    ]);
+    expect(text).toContain("a-node-0 (node): booted, SSH answers; it says: fetched runc 1.5.2 in 18 s");
+    expect(text).toContain("it cannot go on: wrong checksum of https://h/x");
+  });
+});
+
+describe("where Nova answers", () => {
+  const endpoint = (audience: string, region: string, url: string) => ({ interface: audience, region, url });
+  const catalogue = [
+    { type: "image", endpoints: [endpoint("public", "GRA11", "https://image.example")] },
+    {
+      type: "compute",
+      endpoints: [
+        endpoint("internal", "GRA11", "https://internal.example"),
+        endpoint("public", "BHS5", "https://bhs5.example/v2.1"),
+        endpoint("public", "GRA11", "https://gra11.example/v2.1/"),
+      ],
+    },
+  ];
+
+  it("is the public endpoint of the region", () => {
+    expect(computeUrl(catalogue, "GRA11")).toBe("https://gra11.example/v2.1");
+    expect(computeUrl(catalogue, "elsewhere")).toBe("https://bhs5.example/v2.1");
+    expect(() => computeUrl([], "GRA11")).toThrow("no public compute service");
+  });
+});
