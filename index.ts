@@ -6,9 +6,10 @@ import { recordedMachines } from "./components/recorded-machines";
 
 /** Stack outputs: see README, "Outputs". */
 export = async () => {
-  const config = loadConfig(new pulumi.Config());
+  const recorded = await recordedMachines();
+  const config = loadConfig(new pulumi.Config(), recorded);
   await checkCloud(config);
-  const cluster = new Cluster(config.clusterName, { ...config, recordedMachines: await recordedMachines() });
+  const cluster = new Cluster(config.clusterName, { ...config, recordedMachines: recorded });
   return {
     apiUrl: cluster.apiUrl,
     kubeconfig: cluster.kubeconfig,

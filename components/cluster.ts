@@ -2,14 +2,11 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { planAddresses } from "./addresses";
 import type { ClusterConfig } from "./config/model";
-import { Master } from "./instances/master";
-import { KeyPair } from "./instances/key-pair";
-import type { MachineArgs } from "./instances/machine";
-import { NodePool } from "./instances/node-pool";
+import { makeFleet } from "./fleet";
 import { describeCluster } from "./instances/cluster-description";
-import { machineChange, type RecordedMachine } from "./lifecycle";
+import type { RecordedMachine } from "./lifecycle";
 import { machineOutputs, type MachineOutput } from "./machine-outputs";
-import { planMachines, type MachinePlan } from "./machines";
+import { planMachines } from "./machines";
 import { clusterTags } from "./names";
 import { Attachment } from "./network/attachment";
 import { Network } from "./network/network";
@@ -18,13 +15,12 @@ import { announce } from "./notices";
 import type { AdministratorPurpose } from "./pki/certificates";
 import { kubeconfigOutput } from "./pki/kubeconfig-output";
 import { Pki } from "./pki/pki";
-import type { ExpectedMachineArgs } from "./readiness/readiness";
 import { Startup } from "./startup";
 
 export interface ClusterArgs extends ClusterConfig {
   /**
-   * The cluster's output `machines` as the last update left it; none for a new cluster. Decides which machines are replaced: those
-   * whose generation differs.
+   * The machines that are in the stack's state; none for a new cluster. Decides which are replaced: those of another generation or another
+   * Kubernetes release.
    */
   readonly recordedMachines: readonly RecordedMachine[];
 }
@@ -84,11 +80,10 @@ export class Cluster extends pulumi.ComponentResource {
         ),
       ]),
     );
-    const attachmentOf = (plan: MachinePlan): Attachment => found(attachments.get(plan.hostName), plan.hostName);
 
     const firstMaster = found(masterPlans[0], "master");
     const publicApiAddresses = pulumi
-      .all(masterPlans.map((plan) => attachmentOf(plan).publicAddresses))
+      .all(masterPlans.map((plan) => found(attachments.get(plan.hostName), plan.hostName).publicAddresses))
       .apply((lists) => lists.flat());
     const pki = new Pki(
       `${name}-pki`,
@@ -109,51 +104,22 @@ export class Cluster extends pulumi.ComponentResource {
 
     announce({ ...config, plans, expiries: pki.machineExpiries() }, this);
 
-    const keyPair = new KeyPair(`${name}-ssh`, { ...config.ssh, keyPairName: `${config.clusterName}-ssh` }, parent);
-    const description = describeCluster(config, masterPlans, firstMaster.address, addresses);
-    const machineArgs = (plan: MachinePlan): MachineArgs => ({
-      machine: plan,
-      change: machineChange(plan, config.recordedMachines),
-      attachment: attachmentOf(plan),
-      cluster: description,
-      pki,
-      keyPair,
-    });
-    const masters = masterPlans.map(
-      (plan) =>
-        new Master(
-          `${name}-${plan.logicalName}`,
-          { ...machineArgs(plan), etcdVolume: config.masters.etcdVolume, protectData: config.protectData },
-          parent,
-        ),
-    );
-    const pools = config.nodePools.map(
-      (pool) =>
-        new NodePool(
-          `${name}-${pool.name}`,
-          {
-            machines: nodePlans
-              .filter((plan) => plan.pool === pool.name)
-              .map((plan) => ({ name: `${name}-${plan.logicalName}`, args: machineArgs(plan) })),
-          },
-          parent,
-        ),
-    );
-
     this.apiUrl = publicApiAddresses.apply((list) => `https://${list[0] ?? firstMaster.address}:6443`);
     const kubeconfig = (purpose: AdministratorPurpose): pulumi.Output<string> =>
       kubeconfigOutput(pki, purpose, config.clusterName, this.apiUrl);
-    const instances = [...masters, ...pools.flatMap((pool) => pool.nodes)].map((machine) => machine.instance);
-    const expected = plans.map((plan, index): ExpectedMachineArgs => {
-      const publicAddress = attachmentOf(plan).publicAddresses.apply((list) => list[0]);
-      return {
-        hostName: plan.hostName,
-        role: plan.role,
-        publicAddress,
-        serverId: found(instances[index], plan.hostName).instanceId,
-        sshCommand: publicAddress.apply((address) => `ssh ${config.ssh.user}@${address ?? plan.address}`),
-      };
-    });
+    const fleet = makeFleet(
+      name,
+      {
+        config,
+        plans,
+        recordedMachines: config.recordedMachines,
+        attachments,
+        description: describeCluster(config, masterPlans, firstMaster.address, addresses),
+        pki,
+        kubeconfig: kubeconfig("breakGlass"),
+      },
+      this,
+    );
     this.kubeconfig =
       config.readiness.timeoutMinutes === 0
         ? kubeconfig("administrator")
@@ -163,22 +129,15 @@ export class Cluster extends pulumi.ComponentResource {
               config,
               addresses,
               apiAddress: firstMaster.address,
-              machines: expected,
+              fleet,
               administratorKubeconfig: kubeconfig("administrator"),
               breakGlassKubeconfig: kubeconfig("breakGlass"),
-              masters,
-              nodes: pools.flatMap((pool) => pool.nodes),
             },
             parent,
           ).kubeconfig;
     this.certificateExpiry = pki.earliestExpiry;
-    this.machines = machineOutputs(
-      plans.map((plan, index) => ({
-        plan,
-        instance: found(instances[index], plan.hostName),
-        expected: found(expected[index], plan.hostName),
-      })),
-    );
+    // Whoever waits for the outputs waits for machines that go, which the engine removes once the program has ended.
+    this.machines = pulumi.all([machineOutputs(fleet.machines), fleet.settled]).apply(([machines]) => machines);
     this.registerOutputs({
       apiUrl: this.apiUrl,
       kubeconfig: this.kubeconfig,

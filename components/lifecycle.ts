@@ -1,9 +1,13 @@
+import type { RolloutConfig } from "./config/model";
 import type { MachinePlan } from "./machines";
 
-/** What an earlier `up` recorded of a machine in the stack's outputs. */
+/** What a machine of the stack was made from, as its state has it. */
 export interface RecordedMachine {
   readonly name: string;
+  readonly role: "master" | "node";
   readonly generation: number;
+  /** Kubernetes release, without `v`. */
+  readonly kubernetes: string;
   readonly image: string;
   readonly flavor: string;
 }
@@ -18,14 +22,21 @@ export type MachineChange = "create" | "keep" | "replace";
  */
 export const inputsOfNewServers = ["availabilityZone", "flavorName", "imageName", "keyPair", "userData"] as const;
 
-/**
- * Whether a machine stays as it is. One of which nothing is recorded is either new, or was made by an `up` that did not end:
- * to keep it is right for both.
- */
+/** Whether a machine stays as it is: it does unless its generation or the Kubernetes release was changed. */
 export function machineChange(plan: MachinePlan, recorded: readonly RecordedMachine[]): MachineChange {
   const record = recorded.find(({ name }) => name === plan.hostName);
   if (record === undefined) return "create";
-  return record.generation === plan.shape.generation ? "keep" : "replace";
+  const isSame = record.generation === plan.shape.generation && record.kubernetes === plan.kubernetes;
+  return isSame ? "keep" : "replace";
+}
+
+/** Nodes of the stack that the configuration no longer has. */
+export function removedMachines(
+  plans: readonly MachinePlan[],
+  recorded: readonly RecordedMachine[],
+): readonly RecordedMachine[] {
+  const planned = new Set(plans.map(({ hostName }) => hostName));
+  return recorded.filter(({ name }) => !planned.has(name));
 }
 
 /** Key of the stack configuration that holds a machine's generation. */
@@ -33,9 +44,18 @@ function generationKey({ role, pool }: MachinePlan): string {
   return role === "master" ? "master.generation" : `nodePools.${pool ?? ""}.generation`;
 }
 
-/** What the preview says of machines: replacements of this update, and changes that wait for one. */
-export function lifecycleNotices(plans: readonly MachinePlan[], recorded: readonly RecordedMachine[]): string[] {
-  return [...replacementNotices(plans, recorded), ...pendingNotices(plans, recorded)];
+/** What the preview says of machines: replacements and removals of this update, and changes that wait for one. */
+export function lifecycleNotices(
+  plans: readonly MachinePlan[],
+  recorded: readonly RecordedMachine[],
+  rollout: RolloutConfig,
+): string[] {
+  return [
+    ...replacementNotices(plans, recorded),
+    ...orderNotices(plans, recorded, rollout),
+    ...removalNotices(plans, recorded, rollout),
+    ...pendingNotices(plans, recorded),
+  ];
 }
 
 /** Replacements of this update in words, one sentence for each machine. */
@@ -43,15 +63,48 @@ function replacementNotices(plans: readonly MachinePlan[], recorded: readonly Re
   return withRecord(plans, recorded)
     .filter(({ plan }) => machineChange(plan, recorded) === "replace")
     .map(({ plan, record }) => {
+      const reasons = [
+        ...(record.generation === plan.shape.generation
+          ? []
+          : [`${generationKey(plan)} was ${record.generation}, is ${plan.shape.generation}`]),
+        ...(record.kubernetes === plan.kubernetes
+          ? []
+          : [`kubernetesVersion was ${record.kubernetes}, is ${plan.kubernetes}`]),
+      ];
       const consequence =
         plan.role === "master"
           ? "the API is down until it is back; etcd's volume is kept, and pods on nodes go on"
-          : "its pods are stopped";
+          : "its pods move to other machines";
       return (
-        `${plan.hostName} is replaced by a new machine of the same name and address (${generationKey(plan)} was ` +
-        `${record.generation}, is ${plan.shape.generation}): ${consequence}.`
+        `${plan.hostName} is replaced by a new machine of the same name and address (${reasons.join(", ")}): ` +
+        `${consequence}.`
       );
     });
+}
+
+/** In which order this update replaces machines, when there are several. */
+function orderNotices(
+  plans: readonly MachinePlan[],
+  recorded: readonly RecordedMachine[],
+  { maxUnavailable }: RolloutConfig,
+): string[] {
+  const replaced = plans.filter((plan) => machineChange(plan, recorded) === "replace");
+  const nodes = replaced.filter(({ role }) => role === "node").length;
+  if (replaced.length < 2) return [];
+  const masterFirst = nodes < replaced.length ? "The master is replaced first. " : "";
+  const pace = nodes > maxUnavailable ? `${maxUnavailable} at a time` : "together";
+  return [`${masterFirst}Nodes are drained and replaced ${pace} (maxUnavailable), the next when the last is Ready.`];
+}
+
+function removalNotices(
+  plans: readonly MachinePlan[],
+  recorded: readonly RecordedMachine[],
+  { drainMinutes }: RolloutConfig,
+): string[] {
+  const removed = removedMachines(plans, recorded).map(({ name }) => name);
+  if (removed.length === 0) return [];
+  const how = drainMinutes === 0 ? "without draining" : `drained first, for at most ${drainMinutes} minutes each`;
+  return [`Removed for good, ${how}: ${removed.join(", ")}.`];
 }
 
 /** What the configuration asks for and existing machines do not have, one sentence for each key that would apply it. */

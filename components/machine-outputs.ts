@@ -1,12 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Instance } from "./instances/instance";
+import type { FleetMachine } from "./fleet";
 import type { RecordedMachine } from "./lifecycle";
-import type { MachinePlan } from "./machines";
-import type { ExpectedMachineArgs } from "./readiness/readiness";
 
-/** A machine of the cluster, as an output. The next update reads from it what the machine was made from. */
+/** A machine of the cluster, as an output. */
 export interface MachineOutput extends RecordedMachine {
-  readonly role: "master" | "node";
   /** IPv4 address on the host network. */
   readonly address: string;
   /** Public IPv4 address, if the machine has one. */
@@ -14,15 +11,8 @@ export interface MachineOutput extends RecordedMachine {
   readonly ssh: string;
 }
 
-/** One machine with everything that is told of it. */
-export interface MachineFacts {
-  readonly plan: MachinePlan;
-  readonly instance: Instance;
-  readonly expected: ExpectedMachineArgs;
-}
-
 /** The output of every machine, in the order of the plan. */
-export function machineOutputs(machines: readonly MachineFacts[]): pulumi.Output<readonly MachineOutput[]> {
+export function machineOutputs(machines: readonly FleetMachine[]): pulumi.Output<readonly MachineOutput[]> {
   return pulumi.all(
     machines.map(({ plan, instance, expected }) =>
       pulumi
@@ -35,6 +25,7 @@ export function machineOutputs(machines: readonly MachineFacts[]): pulumi.Output
           publicAddress,
           ssh,
           generation: plan.shape.generation,
+          kubernetes: plan.kubernetes,
           image,
           flavor,
         })),

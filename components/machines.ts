@@ -18,7 +18,9 @@ export interface MachinePlan {
   readonly shape: MachineShape;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
-  /** Metadata of the server in the cloud. */
+  /** Kubernetes release, without `v`. */
+  readonly kubernetes: string;
+  /** Metadata of the machine's resources in the cloud. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -28,13 +30,14 @@ function shapeOf({ image, flavor, generation, availabilityZone }: MachineShape):
 
 /** All machines: masters by ordinal first, then the pools in the order of the configuration, each by ordinal. */
 export function planMachines(
-  config: Pick<ClusterConfig, "clusterName" | "masters" | "nodePools">,
+  config: Pick<ClusterConfig, "clusterName" | "kubernetes" | "masters" | "nodePools">,
   addresses: AddressPlan,
 ): readonly MachinePlan[] {
   const identity = (pool: string, ordinal: number) => ({
     ordinal,
     hostName: machineHostName(config.clusterName, pool, ordinal),
     logicalName: machineLogicalName(pool, ordinal),
+    kubernetes: config.kubernetes.version,
     metadata: machineMetadata(config.clusterName, pool, ordinal),
   });
   const masters = addresses.masters.map((address, ordinal): MachinePlan => ({

@@ -28,12 +28,23 @@ export function clusterTags(clusterName: string): readonly string[] {
   return [`${tagPrefix}:cluster=${clusterName}`];
 }
 
+/** Keys of the metadata of servers; volumes have all but the last two. */
+export const machineMetadataKeys = {
+  cluster: `${tagPrefix}:cluster`,
+  role: `${tagPrefix}:role`,
+  pool: `${tagPrefix}:pool`,
+  ordinal: `${tagPrefix}:ordinal`,
+  /** What the machine was made from: changes of either replace it, and never come to one that exists. */
+  generation: `${tagPrefix}:generation`,
+  kubernetes: `${tagPrefix}:kubernetes`,
+} as const;
+
 /** Metadata for servers and volumes: the same facts as the tags, and which machine it is. */
 export function machineMetadata(clusterName: string, pool: string, ordinal: number): Readonly<Record<string, string>> {
   return {
-    [`${tagPrefix}:cluster`]: clusterName,
-    [`${tagPrefix}:role`]: pool === masterPoolName ? "master" : "node",
-    [`${tagPrefix}:pool`]: pool,
-    [`${tagPrefix}:ordinal`]: String(ordinal),
+    [machineMetadataKeys.cluster]: clusterName,
+    [machineMetadataKeys.role]: pool === masterPoolName ? "master" : "node",
+    [machineMetadataKeys.pool]: pool,
+    [machineMetadataKeys.ordinal]: String(ordinal),
   };
 }

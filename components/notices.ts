@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateConfig } from "./config/model";
+import type { CertificateConfig, RolloutConfig } from "./config/model";
 import { expiryNotices, lifecycleNotices, type RecordedMachine } from "./lifecycle";
 import type { MachinePlan } from "./machines";
 
@@ -10,12 +10,13 @@ export interface NoticeArgs {
   readonly expiries: pulumi.Output<Readonly<Record<string, string>>>;
   /** `earlyRenewalHours`: how long before its end a certificate is worth a warning. */
   readonly certificates: Pick<CertificateConfig, "earlyRenewalHours">;
+  readonly rollout: RolloutConfig;
 }
 
 /** Says in warnings of previews and updates alike what happens to machines, what waits, and what ends soon. */
 export function announce(args: NoticeArgs, resource: pulumi.Resource): void {
   const warn = (notice: string): void => void pulumi.log.warn(notice, resource);
-  lifecycleNotices(args.plans, args.recordedMachines).forEach(warn);
+  lifecycleNotices(args.plans, args.recordedMachines, args.rollout).forEach(warn);
   args.expiries.apply((expiries) => {
     expiryNotices(args.plans, expiries, new Date(), args.certificates.earlyRenewalHours).forEach(warn);
   });

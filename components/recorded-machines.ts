@@ -1,30 +1,61 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { RecordedMachine } from "./lifecycle";
+import { machineMetadataKeys } from "./names";
 
-const outputs = z.object({
-  machines: z.array(z.object({ name: z.string(), generation: z.number(), image: z.string(), flavor: z.string() })),
+const server = z.object({
+  type: z.literal("openstack:compute/instance:Instance"),
+  outputs: z.object({
+    name: z.string(),
+    imageName: z.string(),
+    flavorName: z.string(),
+    metadata: z.object({
+      [machineMetadataKeys.cluster]: z.string(),
+      [machineMetadataKeys.role]: z.enum(["master", "node"]),
+      [machineMetadataKeys.generation]: z.coerce.number(),
+      [machineMetadataKeys.kubernetes]: z.string(),
+    }),
+  }),
 });
 
 /**
- * The machines that the stack's last `up` left, as its output `machines` tells; none before the first one ended.
+ * The machines of a cluster that are in this stack's state, also those of an `up` that did not end; none for a new stack.
  *
- * Reads the engine's own record of this stack. `StackReference` would do it too, and keep a copy of all outputs, the
- * kubeconfig among them, in the state.
+ * Reads the engine's own record. Stack outputs would tell only what the last `up` that ended well left behind: after one that was
+ * interrupted they name machines that are no more.
  *
- * @throws pulumi.RunError when the backend does not give them: to go on without would be to guess which machines to replace
+ * @throws pulumi.RunError when the backend does not give it: to go on without would be to guess which machines to replace
  */
 export async function recordedMachines(): Promise<readonly RecordedMachine[]> {
-  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   let answer: unknown;
   try {
-    answer = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
+    answer = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
   } catch (error) {
     throw new pulumi.RunError(
-      `The outputs of this stack's last update cannot be read, and they tell which machines to keep: ${String(error)}\n` +
-        "Check that `pulumi stack output` works with the same backend and passphrase. Nothing was created or changed.",
+      `The state of this stack cannot be read, and it tells which machines to keep: ${String(error)}\n` +
+        "Check that `pulumi stack export` works with the same backend and passphrase. Nothing was created or changed.",
     );
   }
-  const record = z.object({ outputs }).safeParse(answer);
-  return record.success ? record.data.outputs.machines : [];
+  return machinesInState(answer);
+}
+
+/** The machines in what the engine answers: resources by URN, each with its type and outputs. */
+export function machinesInState(answer: unknown): readonly RecordedMachine[] {
+  const resources = z.object({ outputs: z.record(z.string(), z.unknown()) }).safeParse(answer);
+  return Object.values(resources.data?.outputs ?? {}).flatMap((resource): RecordedMachine[] => {
+    const parsed = server.safeParse(resource);
+    if (!parsed.success) return [];
+    const { name, imageName, flavorName, metadata } = parsed.data.outputs;
+    return [
+      {
+        name,
+        role: metadata[machineMetadataKeys.role],
+        generation: metadata[machineMetadataKeys.generation],
+        kubernetes: metadata[machineMetadataKeys.kubernetes],
+        image: imageName,
+        flavor: flavorName,
+      },
+    ];
+  });
 }

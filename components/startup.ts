@@ -3,9 +3,8 @@ import { Addons, addonWorkloads } from "./addons/addons";
 import { dnsPods } from "./addons/coredns";
 import type { AddressPlan } from "./addresses";
 import type { ClusterConfig } from "./config/model";
-import type { Master } from "./instances/master";
-import type { Node } from "./instances/node";
-import { ApiReadiness, ClusterReadiness, type ExpectedMachineArgs } from "./readiness/readiness";
+import type { Fleet } from "./fleet";
+import { ApiReadiness, ClusterReadiness } from "./readiness/readiness";
 import { images } from "./releases";
 
 export interface StartupArgs {
@@ -13,14 +12,12 @@ export interface StartupArgs {
   readonly addresses: AddressPlan;
   /** Address of the API on the host network. */
   readonly apiAddress: string;
-  /** All machines that must become Ready. */
-  readonly machines: readonly ExpectedMachineArgs[];
+  /** The machines that must become Ready. */
+  readonly fleet: Fleet;
   /** Kubeconfig that becomes the stack's output, secret. */
   readonly administratorKubeconfig: pulumi.Input<string>;
   /** Kubeconfig that makes the add-ons, secret: the administrator's rights are one of them. */
   readonly breakGlassKubeconfig: pulumi.Input<string>;
-  readonly masters: readonly Master[];
-  readonly nodes: readonly Node[];
 }
 
 /** From machines that boot to a cluster that works: the API answers, add-ons are in, every node is Ready, DNS answers. */
@@ -33,15 +30,17 @@ export class Startup extends pulumi.ComponentResource {
     const { config, addresses } = args;
     const parent = { parent: this };
     const { timeoutMinutes } = config.readiness;
-    const [firstMaster] = args.masters;
+    const { machines, mastersComplete } = args.fleet;
+    const [firstMaster] = machines;
     if (firstMaster === undefined) throw new Error("a cluster needs a master");
+    const expected = machines.map((machine) => machine.expected);
     const api = new ApiReadiness(
       `${name}-api`,
       {
         kubeconfig: args.breakGlassKubeconfig,
-        masters: args.machines.filter((machine) => machine.role === "master"),
+        masters: expected.filter((machine) => machine.role === "master"),
         // Of masters alone: a node more must not make the add-ons' provider unknown in the preview.
-        after: args.masters.map((master) => master.complete),
+        after: mastersComplete,
         timeoutMinutes,
       },
       parent,
@@ -64,7 +63,7 @@ export class Startup extends pulumi.ComponentResource {
       `${name}-cluster`,
       {
         kubeconfig: args.administratorKubeconfig,
-        machines: args.machines,
+        machines: expected,
         addons: {
           workloads: addonWorkloads,
           dns: {
@@ -73,7 +72,7 @@ export class Startup extends pulumi.ComponentResource {
             address: addresses.apiServiceAddress,
           },
         },
-        after: [addons.ready, ...args.nodes.map((node) => node.instance.instanceId)],
+        after: [addons.ready, ...machines.map(({ instance }) => instance.instanceId)],
         timeoutMinutes,
       },
       parent,

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { RecordedMachine } from "../lifecycle";
 import type { ClusterConfig } from "./model";
 import { ConfigurationError } from "./problems";
 import { validateConfig } from "./validate";
@@ -13,14 +14,15 @@ function isSecret(fullKey: string): boolean {
 /**
  * Reads every key of a namespace of the stack, and says in warnings what is dangerous.
  *
+ * @param recordedMachines the machines that the stack has; none for a new one
  * @throws ConfigurationError listing everything that is wrong, before any resource is registered
  */
-export function loadConfig(stack: pulumi.Config): ClusterConfig {
+export function loadConfig(stack: pulumi.Config, recordedMachines: readonly RecordedMachine[] = []): ClusterConfig {
   const prefix = `${stack.name}:`;
   const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
   const raw = Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]));
   const secretKeys = new Set(Object.keys(raw).filter((key) => isSecret(`${prefix}${key}`)));
-  const result = validateConfig(raw, { stackName: pulumi.getStack(), secretKeys });
+  const result = validateConfig(raw, { stackName: pulumi.getStack(), secretKeys, recordedMachines });
   if ("problems" in result) throw new ConfigurationError(result.problems);
   configurationWarnings(result.config).forEach((warning) => void pulumi.log.warn(warning));
   return result.config;

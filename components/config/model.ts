@@ -18,6 +18,7 @@ export interface ClusterConfig {
   readonly certificates: CertificateConfig;
   readonly artifacts: ArtifactConfig;
   readonly readiness: ReadinessConfig;
+  readonly rollout: RolloutConfig;
   /** Whether the engine refuses to delete or replace what cannot be made again: etcd's volume and the authorities. */
   readonly protectData: boolean;
 }
@@ -120,4 +121,12 @@ export interface ReadinessConfig {
    * a network that the machine running Pulumi cannot reach yet.
    */
   readonly timeoutMinutes: number;
+}
+
+/** How machines are replaced and removed. */
+export interface RolloutConfig {
+  /** Number of nodes that are replaced at the same time, from 1. */
+  readonly maxUnavailable: number;
+  /** Time in which the pods of a machine have to go before it is replaced or removed, minutes; 0 does not wait for them. */
+  readonly drainMinutes: number;
 }

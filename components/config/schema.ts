@@ -134,7 +134,10 @@ export const stackSchema = {
     "A network that exists already, in place of a new one: { networkId, subnetId }; hostCidr must be the subnet's.",
     z.strictObject({ networkId: identifier, subnetId: identifier }).optional(),
   ),
-  kubernetesVersion: withDefault("Kubernetes release, without v.", version, defaultKubernetesVersion),
+  kubernetesVersion: described(
+    `Kubernetes release, without v. By default the one that the cluster has, and for a new one ${defaultKubernetesVersion}.`,
+    version.optional(),
+  ),
   authorization: withDefault(
     "AlwaysAllow (whoever is authenticated may do anything), RBAC, ABAC (RBAC and abacPolicy) or Webhook (RBAC and authorizationWebhook).",
     value.choice("AlwaysAllow", "RBAC", "ABAC", "Webhook"),
@@ -223,6 +226,12 @@ export const stackSchema = {
     "Whether etcd's volume and the authorities are protected: destroy and replacements of them are refused until this is false.",
     value.flag(),
     true,
+  ),
+  maxUnavailable: withDefault("How many nodes are replaced at the same time.", value.integer(1, 1000), 1),
+  drainMinutes: withDefault(
+    "How long pods may take to leave a machine that is replaced or removed, minutes; 0 does not wait for them.",
+    value.integer(0, 240),
+    10,
   ),
   readinessTimeoutMinutes: withDefault(
     "How long up waits for the cluster to work, minutes; 0 makes the machines only, without waiting and without add-ons.",

@@ -1,4 +1,7 @@
 import type { Authorization } from "../../cloudinit/authorization";
+import { defaultKubernetesVersion } from "../release-table";
+import type { RecordedMachine } from "../lifecycle";
+import { clusterVersion, versionProblems } from "../version-skew";
 import { crossProblems, masterCount } from "./checks";
 import type { MachineShape, MasterConfig, NodePoolConfig, AccessConfig, ClusterConfig } from "./model";
 import { readPoolAddresses, resolvePools } from "./pools";
@@ -12,6 +15,8 @@ export interface StackContext {
   readonly stackName: string;
   /** Keys whose values are secret. */
   readonly secretKeys?: ReadonlySet<string>;
+  /** The machines that the stack has; none for a new one. */
+  readonly recordedMachines?: readonly RecordedMachine[];
 }
 
 export type Validation = { readonly config: ClusterConfig } | { readonly problems: readonly Problem[] };
@@ -26,13 +31,17 @@ export type Validation = { readonly config: ClusterConfig } | { readonly problem
 export function validateConfig(raw: Readonly<Record<string, unknown>>, context: StackContext): Validation {
   const stack = readStack(raw, context.secretKeys ?? new Set());
   const clusterName = clusterNameOf(stack, context.stackName);
+  const recorded = context.recordedMachines ?? [];
+  // A newer default must not replace the machines of whoever has not asked for it.
+  const version = stack.values.kubernetesVersion ?? clusterVersion(recorded) ?? defaultKubernetesVersion;
   const problems = [
     ...stack.problems,
     ...crossProblems(stack),
+    ...versionProblems(version, recorded),
     ...(typeof clusterName === "string" ? [] : [clusterName]),
   ];
   if (stack.complete === undefined || typeof clusterName !== "string" || problems.length > 0) return { problems };
-  return { config: assemble(stack.complete, clusterName) };
+  return { config: assemble(stack.complete, clusterName, version) };
 }
 
 function clusterNameOf(stack: ReadStack, stackName: string): string | Problem {
@@ -99,12 +108,12 @@ function poolsOf(values: CompleteStackValues): readonly NodePoolConfig[] {
   });
 }
 
-function assemble(values: CompleteStackValues, clusterName: string): ClusterConfig {
+function assemble(values: CompleteStackValues, clusterName: string, version: string): ClusterConfig {
   const { hostCidr, podCidr, serviceCidr, dnsServers, vlanId, existingNetwork } = values;
   return {
     clusterName,
     kubernetes: {
-      version: values.kubernetesVersion,
+      version,
       authorization: authorizationOf(values),
       localhostApi: values.localhostApi,
       clusterDomain: values.clusterDomain,
@@ -134,6 +143,7 @@ function assemble(values: CompleteStackValues, clusterName: string): ClusterConf
       ...(values.artifactMirror === undefined ? {} : { mirror: values.artifactMirror }),
     },
     readiness: { timeoutMinutes: values.readinessTimeoutMinutes },
+    rollout: { maxUnavailable: values.maxUnavailable, drainMinutes: values.drainMinutes },
     protectData: values.protectData,
   };
 }

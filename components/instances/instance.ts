@@ -1,8 +1,9 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineShape } from "../config/model";
+import { machineMetadataKeys } from "../names";
 import type { KeyPair } from "./key-pair";
-import { inputsOfNewServers, type MachineChange } from "../lifecycle";
+import { inputsOfNewServers } from "../lifecycle";
 
 export interface InstanceArgs {
   readonly hostName: string;
@@ -13,7 +14,10 @@ export interface InstanceArgs {
   /** Text of the user data; holds private keys. */
   readonly userData: pulumi.Input<string>;
   readonly metadata: Readonly<Record<string, string>>;
-  readonly change: MachineChange;
+  /** Kubernetes release that the user data installs, without `v`. */
+  readonly kubernetes: string;
+  /** For a server that this update replaces: known when the old one may go. Absent for one that stays, or that is new. */
+  readonly turn?: pulumi.Output<unknown>;
 }
 
 /** One server, attached by ports that exist already, configured by its user data on first boot. */
@@ -24,6 +28,7 @@ export class Instance extends pulumi.ComponentResource {
 
   constructor(name: string, args: InstanceArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:instances:Instance", name, {}, options);
+    const { turn } = args;
     this.server = new openstack.compute.Instance(
       name,
       {
@@ -33,10 +38,15 @@ export class Instance extends pulumi.ComponentResource {
         ...(args.shape.availabilityZone === undefined ? {} : { availabilityZone: args.shape.availabilityZone }),
         keyPair: args.keyPair.keyPairName,
         networks: args.portIds.map((port) => ({ port })),
-        userData: pulumi.secret(args.userData),
+        // The one input that is always there when a server is replaced: the engine deletes the old one once it is known.
+        userData: pulumi.secret(pulumi.all([args.userData, turn]).apply(([userData]) => userData)),
         // Metadata over the network races with DHCP, and pods must not reach it: the drive needs neither.
         configDrive: true,
-        metadata: { ...args.metadata },
+        metadata: {
+          ...args.metadata,
+          [machineMetadataKeys.generation]: String(args.shape.generation),
+          [machineMetadataKeys.kubernetes]: args.kubernetes,
+        },
         stopBeforeDestroy: true,
       },
       {
@@ -45,7 +55,8 @@ export class Instance extends pulumi.ComponentResource {
         // The port stays and cannot be attached to two servers.
         deleteBeforeReplace: true,
         // Nothing replaces, rebuilds or restarts a machine that nobody asked to replace; see lifecycle.ts.
-        ignoreChanges: args.change === "replace" ? [] : [...inputsOfNewServers],
+        ignoreChanges: turn === undefined ? [...inputsOfNewServers] : [],
+        // Another Kubernetes release needs none: its user data differs.
         replacementTrigger: args.shape.generation,
         customTimeouts: { create: "30m", delete: "15m" },
       },

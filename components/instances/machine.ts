@@ -1,16 +1,17 @@
-import type { MachineChange } from "../lifecycle";
 import type { MachinePlan } from "../machines";
 import type { Attachment } from "../network/attachment";
 import type { Pki } from "../pki/pki";
+import type { Replacement } from "../rollout/rollout";
 import type { KeyPair } from "./key-pair";
 import type { ClusterDescription } from "./user-data";
 
 /** What a master and a node alike are made from. */
 export interface MachineArgs {
   readonly machine: MachinePlan;
-  readonly change: MachineChange;
   readonly attachment: Attachment;
   readonly cluster: ClusterDescription;
   readonly pki: Pki;
   readonly keyPair: KeyPair;
+  /** Present when this update replaces the machine: when its turn has come, and who waits for the new one. */
+  readonly replacement?: Replacement;
 }

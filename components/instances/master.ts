@@ -36,7 +36,8 @@ export class Master extends pulumi.ComponentResource {
       {
         hostName: machine.hostName,
         shape: machine.shape,
-        change: args.change,
+        kubernetes: machine.kubernetes,
+        ...(args.replacement === undefined ? {} : { turn: args.replacement.turn }),
         portIds: args.attachment.portIds,
         keyPair: args.keyPair,
         userData: masterUserData(machine, args.cluster, args.pki, volume?.volumeId),
@@ -46,6 +47,7 @@ export class Master extends pulumi.ComponentResource {
     );
     this.complete =
       volume === undefined ? this.instance.instanceId : this.attach(name, this.instance.instanceId, volume.volumeId);
+    args.replacement?.follow(this.instance.instanceId, this.complete);
     this.registerOutputs({ instanceId: this.instance.instanceId });
   }
 

@@ -14,7 +14,8 @@ export class Node extends pulumi.ComponentResource {
       {
         hostName: args.machine.hostName,
         shape: args.machine.shape,
-        change: args.change,
+        kubernetes: args.machine.kubernetes,
+        ...(args.replacement === undefined ? {} : { turn: args.replacement.turn }),
         portIds: args.attachment.portIds,
         keyPair: args.keyPair,
         userData: nodeUserData(args.machine, args.cluster, args.pki),
@@ -22,6 +23,7 @@ export class Node extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    args.replacement?.follow(this.instance.instanceId, this.instance.instanceId);
     this.registerOutputs({ instanceId: this.instance.instanceId });
   }
 }

@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig, V1DaemonSet, V1Deployment } from "@kubernetes/client-node";
 import type { Answer } from "dns-packet";
-import type { ApiObservation, MachineObservation, RolloutObservation, Workload } from "./stages";
+import type { ApiObservation, NodeObservation, RolloutObservation, Workload } from "./stages";
 
 /** One request may take this long, milliseconds; a machine under load answers slowly but does answer. */
 const requestTimeout = 20_000;
@@ -38,14 +38,18 @@ export class ClusterClient {
   }
 
   /** The Node objects by name, or what hinders to read them. */
-  async nodes(): Promise<ReadonlyMap<string, NonNullable<MachineObservation["node"]>>> {
+  async nodes(): Promise<ReadonlyMap<string, NodeObservation>> {
     const list = await withTimeout(this.config.makeApiClient(this.library.CoreV1Api).listNode());
     return new Map(
       list.items.map((node) => {
         const ready = node.status?.conditions?.find((condition) => condition.type === "Ready");
         return [
           node.metadata?.name ?? "",
-          { ready: ready?.status === "True", reason: ready?.message ?? "the kubelet has not reported its state yet" },
+          {
+            ready: ready?.status === "True",
+            reason: ready?.message ?? "the kubelet has not reported its state yet",
+            providerId: node.spec?.providerID ?? "",
+          },
         ];
       }),
     );

@@ -16,12 +16,20 @@ export interface ExpectedMachine {
   readonly serverId: string;
 }
 
+/** What a Node object says. */
+export interface NodeObservation {
+  readonly ready: boolean;
+  readonly reason: string;
+  /** Identifier of the server whose kubelet registered the node, as `openstack:///IDENTIFIER`; empty when it gave none. */
+  readonly providerId: string;
+}
+
 /** What can be seen of one machine. */
 export interface MachineObservation {
   /** Whether SSH answers; `undefined` where it cannot be seen from outside. */
   readonly ssh: boolean | undefined;
   /** The machine's Node object, once its kubelet registered. */
-  readonly node: { readonly ready: boolean; readonly reason: string } | undefined;
+  readonly node: NodeObservation | undefined;
 }
 
 export type Stage = "booting" | "configuring" | "registered" | "ready";

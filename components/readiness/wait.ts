@@ -10,7 +10,7 @@ import {
   stageWithWords,
   type ApiObservation,
   type ExpectedMachine,
-  type MachineObservation,
+  type NodeObservation,
   type StuckMachine,
   type Workload,
 } from "./stages";
@@ -104,8 +104,31 @@ export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): 
   });
 }
 
+/**
+ * Waits until one machine is a Ready node, and not the machine that had its name before.
+ * @throws pulumi.RunError when the time is over, saying where it is and how to look.
+ */
+export async function waitForNode(args: WaitArgs): Promise<void> {
+  const client = await ClusterClient.create(args.kubeconfig);
+  const tell = onChange(args.report);
+  const listen = listener(args);
+  await until(args, async () => {
+    const api = await client.api();
+    const stages = await observeMachines(args, api, client);
+    const stuck = await listen(
+      stages
+        .filter(({ stage, node, machine }) => stage !== "ready" || !node?.providerId.endsWith(`/${machine.serverId}`))
+        .map((machine) =>
+          machine.stage === "ready" ? { ...machine, text: "the node of the earlier machine is still there" } : machine,
+        ),
+    );
+    for (const machine of stuck) tell(machine.machine.hostName, machineText(machine));
+    return stuck.length === 0 ? undefined : { what: "the new machine is not Ready", stuck };
+  });
+}
+
 async function observeMachines(args: WaitArgs, api: ApiObservation, client: ClusterClient) {
-  let nodes: ReadonlyMap<string, NonNullable<MachineObservation["node"]>> = new Map();
+  let nodes: ReadonlyMap<string, NodeObservation> = new Map();
   if (api.state === "healthy") {
     try {
       nodes = await client.nodes();
@@ -121,7 +144,7 @@ async function observeMachines(args: WaitArgs, api: ApiObservation, client: Clus
         node !== undefined || machine.publicAddress === undefined
           ? undefined
           : await answers(machine.publicAddress, 22);
-      return { machine, ...machineStage({ ssh, node }) };
+      return { machine, node, ...machineStage({ ssh, node }) };
     }),
   );
 }

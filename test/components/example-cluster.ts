@@ -41,6 +41,7 @@ export function exampleCluster(changes: Partial<ClusterConfig> = {}): ClusterCon
     nodePools: [examplePool("default", 1, 15)],
     certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
     artifacts: { checksums: {}, registryMirrors: {} },
+    rollout: { maxUnavailable: 1, drainMinutes: 10 },
     readiness: { timeoutMinutes: 20 },
     protectData: true,
     ...changes,

@@ -32,6 +32,7 @@ describe("configuration", () => {
       ],
       certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
       artifacts: { checksums: {}, registryMirrors: {} },
+      rollout: { maxUnavailable: 1, drainMinutes: 10 },
       readiness: { timeoutMinutes: 20 },
       protectData: true,
     });

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { planAddresses } from "../../components/addresses";
-import { expiryNotices, lifecycleNotices, machineChange, type RecordedMachine } from "../../components/lifecycle";
+import {
+  expiryNotices,
+  lifecycleNotices,
+  machineChange,
+  removedMachines,
+  type RecordedMachine,
+} from "../../components/lifecycle";
 import { planMachines, type MachinePlan } from "../../components/machines";
 import { exampleCluster, examplePool } from "../components/example-cluster";
 
@@ -9,8 +15,10 @@ const shape = { image: "debian-13", flavor: "b3-8" };
 function plans(
   generations: { readonly master: number; readonly web: number },
   image = "debian-13",
+  kubernetes = "1.36.3",
 ): readonly MachinePlan[] {
   const config = exampleCluster({
+    kubernetes: { ...exampleCluster().kubernetes, version: kubernetes },
     masters: { count: 1, ...shape, image, generation: generations.master },
     nodePools: [{ ...examplePool("web", 2, 15), image, generation: generations.web }],
   });
@@ -19,9 +27,12 @@ function plans(
 
 const recorded: readonly RecordedMachine[] = ["dev-master-0", "dev-web-0", "dev-web-1"].map((name) => ({
   name,
+  role: name === "dev-master-0" ? ("master" as const) : ("node" as const),
   generation: 1,
+  kubernetes: "1.36.3",
   ...shape,
 }));
+const rollout = { maxUnavailable: 1, drainMinutes: 10 };
 
 const changes = (machines: readonly MachinePlan[], records: readonly RecordedMachine[]) =>
   machines.map((plan) => [plan.hostName, machineChange(plan, records)]);
@@ -54,14 +65,14 @@ describe("what happens to a machine", () => {
 
 describe("what the preview says", () => {
   test("each replacement is named with its key and what it means", () => {
-    const notices = lifecycleNotices(plans({ master: 2, web: 1 }), recorded);
+    const notices = lifecycleNotices(plans({ master: 2, web: 1 }), recorded, rollout);
     expect(notices).toHaveLength(1);
     expect(notices[0]).toMatch(/^dev-master-0 is replaced .*master\.generation was 1, is 2.*API is down/);
-    expect(lifecycleNotices(plans({ master: 1, web: 2 }), recorded).join()).toMatch(/dev-web-0 .*dev-web-1 /);
+    expect(lifecycleNotices(plans({ master: 1, web: 2 }), recorded, rollout).join()).toMatch(/dev-web-0 .*dev-web-1 /);
   });
 
   test("a changed image waits for the generation of its pool, and the key to raise is named once", () => {
-    const notices = lifecycleNotices(plans({ master: 1, web: 1 }, "debian-14"), recorded);
+    const notices = lifecycleNotices(plans({ master: 1, web: 1 }, "debian-14"), recorded, rollout);
     expect(notices).toHaveLength(2);
     expect(notices[0]).toContain("set master.generation to 2");
     expect(notices[1]).toContain("set nodePools.web.generation to 2");
@@ -70,11 +81,32 @@ describe("what the preview says", () => {
     );
   });
 
+  test("another Kubernetes release replaces every machine, the master first, then nodes at the pace that is configured", () => {
+    const upgraded = plans({ master: 1, web: 1 }, "debian-13", "1.37.2");
+    expect(changes(upgraded, recorded).map(([, change]) => change)).toEqual(["replace", "replace", "replace"]);
+    const notices = lifecycleNotices(upgraded, recorded, rollout);
+    expect(notices[0]).toMatch(/^dev-master-0 is replaced .*\(kubernetesVersion was 1\.36\.3, is 1\.37\.2\)/);
+    expect(notices[3]).toMatch(/^The master is replaced first\. Nodes are drained and replaced 1 at a time/);
+    expect(lifecycleNotices(upgraded, recorded, { ...rollout, maxUnavailable: 2 })[3]).toContain("together");
+  });
+
+  test("machines that go are named, with how long their pods have", () => {
+    const more = [...recorded, { ...recorded[2], name: "dev-web-2" } as RecordedMachine];
+    const one = plans({ master: 1, web: 1 });
+    expect(removedMachines(one, more).map(({ name }) => name)).toEqual(["dev-web-2"]);
+    expect(lifecycleNotices(one, more, rollout)).toEqual([
+      "Removed for good, drained first, for at most 10 minutes each: dev-web-2.",
+    ]);
+    expect(lifecycleNotices(one, more, { ...rollout, drainMinutes: 0 }).join()).toContain(
+      "without draining: dev-web-2",
+    );
+  });
+
   test("nothing waits when a machine is being replaced, and nothing is said of an unchanged stack", () => {
-    const notices = lifecycleNotices(plans({ master: 2, web: 2 }, "debian-14"), recorded);
-    expect(notices).toHaveLength(3);
+    const notices = lifecycleNotices(plans({ master: 2, web: 2 }, "debian-14"), recorded, rollout);
+    expect(notices).toHaveLength(4);
     expect(notices.join()).not.toContain("Waiting");
-    expect(lifecycleNotices(plans({ master: 1, web: 1 }), recorded)).toEqual([]);
+    expect(lifecycleNotices(plans({ master: 1, web: 1 }), recorded, rollout)).toEqual([]);
   });
 });
 

@@ -17,6 +17,12 @@ const pool = (name: string, count: number, addressOffset: number): NodePoolConfi
 function plan(nodePools: readonly NodePoolConfig[]) {
   const config = {
     clusterName: "dev",
+    kubernetes: {
+      version: "1.36.3",
+      authorization: { mode: "RBAC" },
+      clusterDomain: "cluster.local",
+      localhostApi: false,
+    },
     masters: { count: 1, image: "Debian 12", flavor: "b3-8", generation: 2, availabilityZone: "az-1" },
     nodePools,
   } as const;

@@ -1,0 +1,108 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterConfig } from "./config/model";
+import { KeyPair } from "./instances/key-pair";
+import type { MachineArgs } from "./instances/machine";
+import { Master } from "./instances/master";
+import { NodePool } from "./instances/node-pool";
+import type { ClusterDescription } from "./instances/user-data";
+import type { Instance } from "./instances/instance";
+import { machineChange, removedMachines, type RecordedMachine } from "./lifecycle";
+import type { MachinePlan } from "./machines";
+import type { Attachment } from "./network/attachment";
+import type { Pki } from "./pki/pki";
+import type { ExpectedMachineArgs } from "./readiness/readiness";
+import { rolloutOperations } from "./rollout/operations";
+import { Rollout } from "./rollout/rollout";
+
+export interface FleetArgs {
+  readonly config: ClusterConfig;
+  readonly plans: readonly MachinePlan[];
+  readonly recordedMachines: readonly RecordedMachine[];
+  readonly attachments: ReadonlyMap<string, Attachment>;
+  readonly description: ClusterDescription;
+  readonly pki: Pki;
+  /** An administrator's kubeconfig, by which machines are drained; secret. */
+  readonly kubeconfig: pulumi.Input<string>;
+}
+
+/** One machine with everything that is told of it. */
+export interface FleetMachine {
+  readonly plan: MachinePlan;
+  readonly instance: Instance;
+  readonly expected: ExpectedMachineArgs;
+}
+
+/** All machines of a cluster, made and replaced in order. */
+export interface Fleet {
+  /** In the order of the plan. */
+  readonly machines: readonly FleetMachine[];
+  /** A master's server and volume, each as soon as it is complete. */
+  readonly mastersComplete: readonly pulumi.Output<string>[];
+  /** Known once machines that go for good are drained. */
+  readonly settled: pulumi.Output<unknown>;
+}
+
+/** Makes the machines as children of the cluster. @param name the cluster's logical name */
+export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resource): Fleet {
+  const { config, plans, recordedMachines } = args;
+  const parent = { parent: cluster };
+  const keyPair = new KeyPair(`${name}-ssh`, { ...config.ssh, keyPairName: `${config.clusterName}-ssh` }, parent);
+  const { maxUnavailable, drainMinutes } = config.rollout;
+  const readyMinutes = config.readiness.timeoutMinutes;
+  const operations =
+    readyMinutes === 0 ? undefined : rolloutOperations({ drainMinutes, readyMinutes, resource: cluster });
+  const rollout = new Rollout({ maxUnavailable, kubeconfig: args.kubeconfig, operations });
+  const reachable = (plan: MachinePlan): Omit<ExpectedMachineArgs, "serverId"> => {
+    const publicAddress = attachmentOf(args, plan).publicAddresses.apply((list) => list[0]);
+    const sshCommand = publicAddress.apply((address) => `ssh ${config.ssh.user}@${address ?? plan.address}`);
+    return { hostName: plan.hostName, role: plan.role, publicAddress, sshCommand };
+  };
+  const machineArgs = (plan: MachinePlan): MachineArgs => ({
+    machine: plan,
+    attachment: attachmentOf(args, plan),
+    cluster: args.description,
+    pki: args.pki,
+    keyPair,
+    ...(machineChange(plan, recordedMachines) === "replace"
+      ? { replacement: rollout.replacement(plan, reachable(plan)) }
+      : {}),
+  });
+  const masters = plans
+    .filter(({ role }) => role === "master")
+    .map(
+      (plan) =>
+        new Master(
+          `${name}-${plan.logicalName}`,
+          { ...machineArgs(plan), etcdVolume: config.masters.etcdVolume, protectData: config.protectData },
+          parent,
+        ),
+    );
+  const pools = config.nodePools.map(
+    (pool) =>
+      new NodePool(
+        `${name}-${pool.name}`,
+        {
+          machines: plans
+            .filter((plan) => plan.pool === pool.name)
+            .map((plan) => ({ name: `${name}-${plan.logicalName}`, args: () => machineArgs(plan) })),
+        },
+        parent,
+      ),
+  );
+  const made = [...masters, ...pools.flatMap((pool) => pool.nodes)];
+  return {
+    machines: plans.map((plan, index) => {
+      const instance = made[index]?.instance;
+      if (instance === undefined) throw new Error(`${plan.hostName} was planned and not made`);
+      return { plan, instance, expected: { ...reachable(plan), serverId: instance.instanceId } };
+    }),
+    mastersComplete: masters.map(({ complete }) => complete),
+    settled: rollout.remove(removedMachines(plans, recordedMachines).map((machine) => machine.name)),
+  };
+}
+
+function attachmentOf({ attachments }: FleetArgs, { hostName }: MachinePlan): Attachment {
+  const attachment = attachments.get(hostName);
+  if (attachment === undefined) throw new Error(`${hostName} has no place in the network`);
+  return attachment;
+}

@@ -1,0 +1,86 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/** A pod as far as draining is concerned. */
+export interface DrainedPod {
+  readonly namespace: string;
+  readonly name: string;
+  /** Whether it goes with its machine: a DaemonSet's, a static one's mirror, or one that has ended. */
+  readonly stays: boolean;
+  /** Whether it has been told to end. */
+  readonly ending: boolean;
+}
+
+/** What the API server answers to an eviction. */
+export type Eviction = { readonly refused?: undefined } | { readonly refused: string };
+
+/** What draining needs of the API. */
+export interface DrainingCluster {
+  /** Keeps new pods from a node; gives its state. */
+  cordon(node: string): Promise<"absent" | "ready" | "notReady">;
+  pods(node: string): Promise<readonly DrainedPod[]>;
+  /** Asks for an end that respects disruption budgets (https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/). */
+  evict(pod: DrainedPod): Promise<Eviction>;
+  /** Removes the Node object; its machine's kubelet makes no new one. */
+  deleteNode(node: string): Promise<void>;
+}
+
+/** How long, and how it is told. */
+export interface DrainArgs {
+  /** Time for a node's pods to go, minutes. */
+  readonly minutes: number;
+  readonly report: (line: string) => void;
+  /** Waits between two looks; replaced in tests. */
+  readonly pause?: (milliseconds: number) => Promise<unknown>;
+  readonly now?: () => number;
+}
+
+const interval = 3_000;
+
+/**
+ * Empties a node and removes its Node object: no new pods, an eviction of every pod that does not go with the machine, and a wait until they
+ * have ended. Pods of a node that is not Ready cannot tell that they ended: they go with its Node object.
+ *
+ * @returns whether there was such a node
+ * @throws Error naming every pod that is left, and why, when the time is over; the node stays cordoned, and has its object
+ */
+export async function drain(cluster: DrainingCluster, node: string, args: DrainArgs): Promise<boolean> {
+  const { pause = delay, now = Date.now } = args;
+  const state = await cluster.cordon(node);
+  if (state === "absent") return false;
+  args.report(`${node}: cordoned, draining`);
+  const deadline = now() + args.minutes * 60_000;
+  for (;;) {
+    const left = (await cluster.pods(node)).filter(({ stays }) => !stays);
+    const refusals = new Map<string, string>();
+    for (const pod of left.filter(({ ending }) => !ending)) {
+      const { refused } = await cluster.evict(pod);
+      if (refused !== undefined) refusals.set(nameOf(pod), refused);
+    }
+    const waited = state === "ready" ? left : left.filter((pod) => refusals.has(nameOf(pod)));
+    if (waited.length === 0) break;
+    if (now() > deadline) throw new Error(leftText(node, args.minutes, waited, refusals));
+    await pause(interval);
+  }
+  await cluster.deleteNode(node);
+  args.report(`${node}: drained`);
+  return true;
+}
+
+function nameOf({ namespace, name }: DrainedPod): string {
+  return `${namespace}/${name}`;
+}
+
+function leftText(
+  node: string,
+  minutes: number,
+  left: readonly DrainedPod[],
+  refusals: ReadonlyMap<string, string>,
+): string {
+  const pods = left.map((pod) => `  ${nameOf(pod)}: ${refusals.get(nameOf(pod)) ?? "has not ended yet"}`);
+  return [
+    `${node} was not drained within ${minutes} minutes. Left on it:`,
+    ...pods,
+    `Its machine was not touched; it takes no new pods (\`kubectl uncordon ${node}\` undoes that). Run \`pulumi up\` again to go on, with more`,
+    "time by `pulumi config set drainMinutes MINUTES`; 0 goes on without draining.",
+  ].join("\n");
+}

@@ -1,0 +1,80 @@
+import type { CoreV1Api, V1Pod } from "@kubernetes/client-node";
+import { reasonOf } from "../readiness/cluster-client";
+import type { DrainedPod, DrainingCluster, Eviction } from "./drain";
+
+const notFound = 404;
+/** The API server's answer where a disruption budget does not allow an eviction now. */
+const tooManyRequests = 429;
+
+/** The cluster as one who drains sees it. @param kubeconfig text of an administrator's kubeconfig; secret */
+export async function drainingClient(kubeconfig: string): Promise<DrainingCluster> {
+  const library = await import("@kubernetes/client-node");
+  const config = new library.KubeConfig();
+  config.loadFromString(kubeconfig);
+  const core = config.makeApiClient(library.CoreV1Api);
+  const codeOf = (error: unknown): number | undefined =>
+    error instanceof library.ApiException ? error.code : undefined;
+  return {
+    cordon: (name) => cordon(core, name),
+    pods: async (node) => {
+      const { items } = await core.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${node}` });
+      return items.map(drainedPod);
+    },
+    evict: async ({ namespace, name }): Promise<Eviction> => {
+      try {
+        const metadata = Object.assign(new library.V1ObjectMeta(), { namespace, name });
+        const body = Object.assign(new library.V1Eviction(), { metadata });
+        await core.createNamespacedPodEviction({ namespace, name, body });
+        return {};
+      } catch (error) {
+        if (codeOf(error) === notFound) return {};
+        if (codeOf(error) === tooManyRequests) return { refused: messageOf(error) };
+        throw new Error(`${namespace}/${name} could not be evicted: ${reasonOf(error)}`, { cause: error });
+      }
+    },
+    deleteNode: async (name) => {
+      try {
+        await core.deleteNode({ name });
+      } catch (error) {
+        if (codeOf(error) !== notFound) throw error;
+      }
+    },
+  };
+}
+
+async function cordon(core: CoreV1Api, name: string): Promise<"absent" | "ready" | "notReady"> {
+  const [node] = (await core.listNode({ fieldSelector: `metadata.name=${name}` })).items;
+  if (node === undefined) return "absent";
+  if (node.spec?.unschedulable !== true) {
+    await core.patchNode({ name, body: [{ op: "add", path: "/spec/unschedulable", value: true }] });
+  }
+  const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "True" ? "ready" : "notReady";
+}
+
+function drainedPod({ metadata, status }: V1Pod): DrainedPod {
+  const isMirror = metadata?.annotations?.["kubernetes.io/config.mirror"] !== undefined;
+  const isDaemons =
+    metadata?.ownerReferences?.some(({ kind, controller }) => kind === "DaemonSet" && controller) ?? false;
+  const hasEnded = status?.phase === "Succeeded" || status?.phase === "Failed";
+  return {
+    namespace: metadata?.namespace ?? "",
+    name: metadata?.name ?? "",
+    stays: isMirror || isDaemons || hasEnded,
+    ending: metadata?.deletionTimestamp !== undefined,
+  };
+}
+
+/** The API server's own words, which are JSON in the body of its answer. */
+function messageOf(error: unknown): string {
+  const body = error instanceof Error && "body" in error ? String(error.body) : "";
+  try {
+    const { message, details } = JSON.parse(body) as {
+      message?: string;
+      details?: { causes?: { message?: string }[] };
+    };
+    return [message, ...(details?.causes ?? []).map((cause) => cause.message)].filter(Boolean).join(" ");
+  } catch {
+    return reasonOf(error);
+  }
+}

@@ -1,0 +1,69 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ClusterClient } from "../readiness/cluster-client";
+import type { ExpectedMachine } from "../readiness/stages";
+import { waitForApi, waitForNode, type WaitArgs } from "../readiness/wait";
+import { DowntimeClock } from "./downtime";
+import { drain } from "./drain";
+import { drainingClient } from "./draining-client";
+
+/** What an order of replacements does to the cluster; each step ends when it is done. */
+export interface RolloutOperations {
+  /** Empties a node and removes its Node object. @throws pulumi.RunError when its pods do not go in time */
+  retireNode(kubeconfig: string, hostName: string): Promise<void>;
+  /** The same for a master, as far as its API still answers. */
+  retireMaster(kubeconfig: string, hostName: string): Promise<void>;
+  /** Waits for the API of a new master. @throws pulumi.RunError when it does not come */
+  awaitMaster(kubeconfig: string, machine: ExpectedMachine): Promise<void>;
+  /** Waits until a new machine is a Ready node. @throws pulumi.RunError when it does not become one */
+  awaitNode(kubeconfig: string, machine: ExpectedMachine): Promise<void>;
+}
+
+export interface OperationArgs {
+  /** Time in which pods have to go, minutes; 0 does not wait for them, and removes no Node object. */
+  readonly drainMinutes: number;
+  /** How long a machine may take until it is Ready, minutes. */
+  readonly readyMinutes: number;
+  /** Where it is told what goes on. */
+  readonly resource: pulumi.Resource;
+}
+
+/** The operations on a real cluster, by its API. */
+export function rolloutOperations({ drainMinutes, readyMinutes, resource }: OperationArgs): RolloutOperations {
+  const clock = new DowntimeClock();
+  const tell = (line: string): void => void pulumi.log.info(line, resource);
+  const warn = (line: string): void => void pulumi.log.warn(line, resource);
+  const waitArgs = (kubeconfig: string, machine: ExpectedMachine, report: (line: string) => void): WaitArgs => ({
+    kubeconfig,
+    machines: [machine],
+    timeoutMinutes: readyMinutes,
+    report,
+    warn,
+  });
+  const retireNode = async (kubeconfig: string, hostName: string): Promise<void> => {
+    if (drainMinutes === 0) return;
+    try {
+      await drain(await drainingClient(kubeconfig), hostName, { minutes: drainMinutes, report: tell });
+    } catch (error) {
+      throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return {
+    retireNode,
+    retireMaster: async (kubeconfig, hostName) => {
+      const api = await (await ClusterClient.create(kubeconfig)).api();
+      // A master whose API is down has to be replaceable all the more.
+      if (api.state === "healthy") await retireNode(kubeconfig, hostName);
+      else warn(`${hostName} is replaced without draining: ${api.reason}`);
+      clock.start(kubeconfig);
+    },
+    awaitMaster: async (kubeconfig, machine) => {
+      // The stage that waits for the API tells where the master is.
+      await waitForApi(waitArgs(kubeconfig, machine, () => undefined));
+      tell(`${machine.hostName}: the API answers again. ${await clock.stop()}`);
+    },
+    awaitNode: async (kubeconfig, machine) => {
+      await waitForNode(waitArgs(kubeconfig, machine, tell));
+      tell(`${machine.hostName}: the new machine is Ready`);
+    },
+  };
+}

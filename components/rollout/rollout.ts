@@ -1,0 +1,90 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { MachinePlan } from "../machines";
+import type { ExpectedMachineArgs } from "../readiness/readiness";
+import type { ExpectedMachine } from "../readiness/stages";
+import type { RolloutOperations } from "./operations";
+
+export interface RolloutArgs {
+  /** Number of nodes that are replaced at the same time, from 1. */
+  readonly maxUnavailable: number;
+  /** An administrator's kubeconfig, secret. */
+  readonly kubeconfig: pulumi.Input<string>;
+  /** `undefined` where the API cannot be reached: then nothing is drained, and nothing waits for anything. */
+  readonly operations: RolloutOperations | undefined;
+}
+
+/** The place of one machine among those that this update replaces. */
+export interface Replacement {
+  /** Known when the old machine may go: its turn has come, and its pods are elsewhere. */
+  readonly turn: pulumi.Output<unknown>;
+  /**
+   * Has the machines that come next wait until the new one is a Ready node.
+   * @param serverId identifier of the new server
+   * @param complete known once everything that belongs to it is attached
+   */
+  follow(serverId: pulumi.Output<string>, complete: pulumi.Output<string>): void;
+}
+
+type Known = pulumi.Output<[ExpectedMachine, string]>;
+
+/**
+ * Replacements and removals in order: masters first, then nodes, `maxUnavailable` at a time, each drained before its server goes, and the next
+ * once the new machine is a Ready node. Works by outputs that become known when a machine's turn has come; a preview waits for none.
+ */
+export class Rollout {
+  private readonly nodes: pulumi.Output<unknown>[] = [];
+  private masters: pulumi.Output<unknown> = pulumi.output(undefined);
+
+  constructor(private readonly args: RolloutArgs) {}
+
+  /**
+   * Sets a machine in the order. To be asked for when those before it are made.
+   * @param reachable how the machine is reached
+   */
+  replacement(plan: MachinePlan, reachable: Omit<ExpectedMachineArgs, "serverId">): Replacement {
+    return {
+      turn: plan.role === "master" ? this.turnOfMaster(plan) : this.turnOfNode(plan),
+      follow: (serverId, complete) => {
+        const known: Known = pulumi.all([pulumi.output({ ...reachable, serverId }), complete]);
+        if (plan.role === "master") this.masters = this.followMaster(known);
+        else this.nodes.push(this.followNode(known));
+      },
+    };
+  }
+
+  /** Drains nodes that the configuration no longer has, after all replacements; the engine removes their servers at the end of the update. */
+  remove(hostNames: readonly string[]): pulumi.Output<unknown> {
+    return this.inUpdate(pulumi.all([this.masters, ...this.nodes]), async (operations, kubeconfig) => {
+      for (const hostName of hostNames) await operations.retireNode(kubeconfig, hostName);
+    });
+  }
+
+  private turnOfMaster({ hostName }: MachinePlan): pulumi.Output<unknown> {
+    return this.inUpdate(this.masters, (operations, kubeconfig) => operations.retireMaster(kubeconfig, hostName));
+  }
+
+  private turnOfNode({ hostName }: MachinePlan): pulumi.Output<unknown> {
+    const before = this.nodes[this.nodes.length - this.args.maxUnavailable];
+    return this.inUpdate(pulumi.all([this.masters, before]), (operations, kubeconfig) =>
+      operations.retireNode(kubeconfig, hostName),
+    );
+  }
+
+  private followMaster(known: Known): pulumi.Output<unknown> {
+    return this.inUpdate(known, (operations, kubeconfig, [machine]) => operations.awaitMaster(kubeconfig, machine));
+  }
+
+  private followNode(known: Known): pulumi.Output<unknown> {
+    return this.inUpdate(known, (operations, kubeconfig, [machine]) => operations.awaitNode(kubeconfig, machine));
+  }
+
+  /** Does something in an update, once an output is known; nothing in a preview. */
+  private inUpdate<T>(
+    after: pulumi.Output<T>,
+    work: (operations: RolloutOperations, kubeconfig: string, value: T) => Promise<void>,
+  ): pulumi.Output<unknown> {
+    const { kubeconfig, operations } = this.args;
+    if (pulumi.runtime.isDryRun() || operations === undefined) return pulumi.output(undefined);
+    return pulumi.all([kubeconfig, after]).apply(([text, value]) => work(operations, text, value as T));
+  }
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { drain, type DrainedPod, type DrainingCluster } from "../../components/rollout/drain";
+
+const pod = (name: string, more: Partial<DrainedPod> = {}): DrainedPod => ({
+  namespace: "shop",
+  name,
+  stays: false,
+  ending: false,
+  ...more,
+});
+
+/** A cluster in memory: an evicted pod ends at the next look, unless its machine does not answer. */
+function cluster(
+  state: "absent" | "ready" | "notReady",
+  pods: readonly DrainedPod[],
+  refusals: Readonly<Record<string, number>> = {},
+) {
+  const calls: string[] = [];
+  const refusalsLeft = { ...refusals };
+  let left = [...pods];
+  let time = 0;
+  const running: DrainingCluster = {
+    cordon: (node) => {
+      calls.push(`cordon ${node}`);
+      return Promise.resolve(state);
+    },
+    pods: () => {
+      const seen = left;
+      if (state === "ready") left = left.filter(({ ending }) => !ending);
+      return Promise.resolve(seen);
+    },
+    evict: ({ name }) => {
+      const times = refusalsLeft[name] ?? 0;
+      if (times > 0) {
+        refusalsLeft[name] = times - 1;
+        return Promise.resolve({ refused: "it would violate the pod's disruption budget" });
+      }
+      calls.push(`evict ${name}`);
+      left = left.map((one) => (one.name === name ? { ...one, ending: true } : one));
+      return Promise.resolve({});
+    },
+    deleteNode: (node) => {
+      calls.push(`delete ${node}`);
+      return Promise.resolve();
+    },
+  };
+  const args = {
+    minutes: 1,
+    report: () => undefined,
+    pause: (milliseconds: number) => Promise.resolve((time += milliseconds)),
+    now: () => time,
+  };
+  return { run: () => drain(running, "dev-web-0", args), calls };
+}
+
+describe("draining a node", () => {
+  it("cordons it, evicts what does not go with the machine, and removes the node once all have ended", async () => {
+    const { run, calls } = cluster("ready", [pod("a"), pod("flannel", { stays: true }), pod("b")]);
+    expect(await run()).toBe(true);
+    expect(calls).toEqual(["cordon dev-web-0", "evict a", "evict b", "delete dev-web-0"]);
+  });
+
+  it("asks again for a pod whose disruption budget does not allow it yet", async () => {
+    const { run, calls } = cluster("ready", [pod("a"), pod("b")], { a: 3 });
+    await run();
+    expect(calls).toEqual(["cordon dev-web-0", "evict b", "evict a", "delete dev-web-0"]);
+  });
+
+  it("gives up with every pod that is left and why, and leaves the node", async () => {
+    const { run, calls } = cluster("ready", [pod("a"), pod("b")], { a: 1000 });
+    await expect(run()).rejects.toThrow(
+      /not drained within 1 minutes[^]*shop\/a: it would violate[^]*kubectl uncordon dev-web-0[^]*drainMinutes/,
+    );
+    expect(calls).not.toContain("delete dev-web-0");
+  });
+
+  it("does not wait for the end of pods on a machine that does not answer, but for their budgets", async () => {
+    const { run, calls } = cluster("notReady", [pod("a"), pod("b", { ending: true })], { a: 2 });
+    await run();
+    expect(calls).toEqual(["cordon dev-web-0", "evict a", "delete dev-web-0"]);
+  });
+
+  it("does nothing for a node that is not there", async () => {
+    const { run, calls } = cluster("absent", []);
+    expect(await run()).toBe(false);
+    expect(calls).toEqual(["cordon dev-web-0"]);
+  });
+});

@@ -1,0 +1,110 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, it } from "vitest";
+import type { MachinePlan } from "../../components/machines";
+import type { RolloutOperations } from "../../components/rollout/operations";
+import { Rollout } from "../../components/rollout/rollout";
+
+const plan = (hostName: string): MachinePlan => ({
+  role: hostName.includes("master") ? "master" : "node",
+  ordinal: 0,
+  hostName,
+  logicalName: hostName,
+  address: "192.168.0.15",
+  kubernetes: "1.36.3",
+  shape: { image: "debian-13", flavor: "b3-8", generation: 2 },
+  labels: {},
+  taints: [],
+  metadata: {},
+});
+
+const reachable = (hostName: string) => ({
+  hostName,
+  role: "node" as const,
+  publicAddress: undefined,
+  sshCommand: "ssh x",
+});
+
+/**
+ * Replaces machines as the program does, and tells what happened in which order.
+ * @param stuck a step that does not end: what was done until then is told
+ */
+async function replace(
+  maxUnavailable: number,
+  replaced: readonly string[],
+  removed: readonly string[] = [],
+  stuck?: string,
+): Promise<readonly string[]> {
+  const events: string[] = [];
+  const step = async (text: string): Promise<void> => {
+    events.push(`${text} …`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    if (text === stuck) await new Promise(() => undefined);
+    events.push(text);
+  };
+  const operations: RolloutOperations = {
+    retireNode: (_, hostName) => step(`drain ${hostName}`),
+    retireMaster: (_, hostName) => step(`drain ${hostName}`),
+    awaitMaster: (_, { hostName }) => step(`ready ${hostName}`),
+    awaitNode: (_, { hostName }) => step(`ready ${hostName}`),
+  };
+  const rollout = new Rollout({ maxUnavailable, kubeconfig: "kubeconfig", operations });
+  const servers = replaced.map((hostName) => {
+    const replacement = rollout.replacement(plan(hostName), reachable(hostName));
+    const server = replacement.turn.apply(() => {
+      events.push(`server ${hostName}`);
+      return `id-of-${hostName}`;
+    });
+    replacement.follow(server, server);
+    return server;
+  });
+  const all = promiseOf(pulumi.all([...servers, rollout.remove(removed)]));
+  await Promise.race([all, ...(stuck === undefined ? [] : [new Promise((resolve) => setTimeout(resolve, 100))])]);
+  return events;
+}
+
+const promiseOf = <T>(output: pulumi.Output<T>): Promise<T> =>
+  (output as unknown as { promise(): Promise<T> }).promise();
+
+/** The most machines that were away at a moment. */
+function mostAway(events: readonly string[]): number {
+  let most = 0;
+  const away = new Set<string>();
+  for (const event of events) {
+    const [what, name = ""] = event.split(" ");
+    if (what === "drain") away.add(name);
+    if (what === "ready" && !event.endsWith("…")) away.delete(name);
+    most = Math.max(most, away.size);
+  }
+  return most;
+}
+
+describe("replacement of machines", () => {
+  it("is one node after the other: drained, replaced, Ready, and only then the next", async () => {
+    const whole = (await replace(1, ["web-0", "web-1"])).filter((event) => !event.endsWith("…"));
+    expect(whole).toEqual(["drain web-0", "server web-0", "ready web-0", "drain web-1", "server web-1", "ready web-1"]);
+  });
+
+  it.each([1, 2, 3, 5])("has at most %i nodes away at a time", async (maxUnavailable) => {
+    const events = await replace(maxUnavailable, ["a-0", "a-1", "a-2", "b-0", "b-1"]);
+    expect(mostAway(events)).toBe(maxUnavailable);
+    expect(events.filter((event) => event.startsWith("server"))).toHaveLength(5);
+  });
+
+  it("begins with the master, and touches no node before its API is back", async () => {
+    const events = await replace(3, ["master-0", "web-0", "web-1"]);
+    expect(events.indexOf("ready master-0")).toBeLessThan(events.indexOf("drain web-0 …"));
+    expect(events.slice(0, 2)).toEqual(["drain master-0 …", "drain master-0"]);
+  });
+
+  it("goes no further than a machine that does not come up: the others stay", async () => {
+    const events = await replace(1, ["web-0", "web-1"], ["web-2"], "ready web-0");
+    expect(events.at(-1)).toBe("ready web-0 …");
+    expect(events.join()).not.toMatch(/drain web-[12]/);
+  });
+
+  it("drains machines that go for good after all that are replaced", async () => {
+    const events = await replace(2, ["web-0"], ["web-1", "web-2"]);
+    expect(events.indexOf("ready web-0")).toBeLessThan(events.indexOf("drain web-1 …"));
+    expect(events.indexOf("drain web-1")).toBeLessThan(events.indexOf("drain web-2 …"));
+  });
+});

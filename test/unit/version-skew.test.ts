@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import type { RecordedMachine } from "../../components/lifecycle";
+import { clusterVersion, versionProblems } from "../../components/version-skew";
+import { validateConfig } from "../../components/config/validate";
+import { smallest } from "./config-values";
+
+const machine = (name: string, kubernetes: string): RecordedMachine => ({
+  name,
+  role: name.includes("master") ? "master" : "node",
+  generation: 1,
+  kubernetes,
+  image: "debian-13",
+  flavor: "b3-8",
+});
+const cluster = (master: string, node = master) => [machine("dev-master-0", master), machine("dev-web-0", node)];
+
+describe("the Kubernetes release of a cluster", () => {
+  it("is its master's, also while an upgrade is under way", () => {
+    expect(clusterVersion([])).toBeUndefined();
+    expect(clusterVersion(cluster("1.36.3", "1.35.4"))).toBe("1.36.3");
+  });
+
+  const versionOf = (changes: object, recordedMachines: readonly RecordedMachine[]) => {
+    const result = validateConfig({ ...smallest, ...changes }, { stackName: "dev", recordedMachines });
+    return "config" in result ? result.config.kubernetes.version : result.problems;
+  };
+
+  it("stays when none is configured, whatever the default has become", () => {
+    expect(versionOf({}, [])).toBe("1.36.3");
+    expect(versionOf({}, cluster("1.35.4"))).toBe("1.35.4");
+    expect(versionOf({ kubernetesVersion: "1.36.4" }, cluster("1.36.3"))).toBe("1.36.4");
+  });
+
+  it("is refused in one list with everything else when the cluster may not have it", () => {
+    expect(versionOf({ kubernetesVersion: "1.37.2", nodes: -1 }, cluster("1.35.4"))).toMatchObject([
+      { key: "nodes" },
+      { key: "kubernetesVersion", value: "1.37.2", remedy: "upgrade to a release of 1.36 first" },
+    ]);
+  });
+});
+
+describe("an upgrade", () => {
+  const reasons = (target: string, recorded: readonly RecordedMachine[]) =>
+    versionProblems(target, recorded).map(({ reason, remedy }) => `${reason}; ${remedy}`);
+
+  it("goes to the next minor, within a minor, and on where it was interrupted", () => {
+    expect(reasons("1.36.3", cluster("1.35.4"))).toEqual([]);
+    expect(reasons("1.36.3", cluster("1.36.4"))).toEqual([]);
+    expect(reasons("1.36.3", cluster("1.36.3", "1.35.4"))).toEqual([]);
+    expect(reasons("1.36.3", [])).toEqual([]);
+  });
+
+  it("does not skip a minor", () => {
+    expect(reasons("1.37.2", cluster("1.35.4"))).toEqual([
+      "skips a minor release: the cluster has 1.35.4; upgrade to a release of 1.36 first",
+    ]);
+  });
+
+  it("does not go back a minor, also one that was interrupted", () => {
+    expect(reasons("1.35.4", cluster("1.36.3", "1.35.4")).join()).toContain("is older than the cluster's 1.36.3");
+  });
+
+  it("does not leave nodes more than three minors behind", () => {
+    expect(reasons("1.37.2", cluster("1.36.3", "1.33.1")).join()).toContain("3 minors ahead of dev-web-0 (1.33.1)");
+  });
+
+  it("is not of a cluster whose release is no longer known", () => {
+    expect(reasons("1.34.1", cluster("1.34.1")).join()).toContain("is what the cluster has");
+  });
+});
