@@ -54,6 +54,7 @@ export interface DnsExpectation {
 export async function waitForApi(args: WaitArgs): Promise<void> {
   const client = await ClusterClient.create(args.kubeconfig);
   const tell = onChange(args.report);
+  const observe = observer(args, client);
   const listen = listener(args);
   await until(args, async () => {
     const api = await client.api();
@@ -65,7 +66,7 @@ export async function waitForApi(args: WaitArgs): Promise<void> {
       "api",
       api.state === "unreachable" ? "waiting for the API to answer" : "API answers, waiting for it to be healthy",
     );
-    const stuck = await listen(await observeMachines(args, api, client));
+    const stuck = await listen(await observe(api));
     for (const machine of stuck) tell(machine.machine.hostName, machineText(machine));
     return { what: apiText(api), stuck };
   });
@@ -78,14 +79,16 @@ export async function waitForApi(args: WaitArgs): Promise<void> {
 export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): Promise<void> {
   const client = await ClusterClient.create(args.kubeconfig);
   const tell = onChange(args.report);
+  const observe = observer(args, client);
   const listen = listener(args);
   await until(args, async () => {
     const api = await client.api();
-    const stages = await observeMachines(args, api, client);
+    tell("api", apiText(api));
+    const stages = await observe(api);
     const stuck = await listen(stages.filter(({ stage }) => stage !== "ready"));
-    for (const machine of stages.filter(({ stage }) => stage === "ready"))
+    for (const machine of [...stages.filter(({ stage }) => stage === "ready"), ...stuck]) {
       tell(machine.machine.hostName, machineText(machine));
-    for (const machine of stuck) tell(machine.machine.hostName, machineText(machine));
+    }
     if (api.state !== "healthy") return { what: apiText(api), stuck };
     if (stuck.length > 0)
       return { what: `${String(stuck.length)} of ${String(stages.length)} machines are not Ready`, stuck };
@@ -111,10 +114,11 @@ export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): 
 export async function waitForNode(args: WaitArgs): Promise<void> {
   const client = await ClusterClient.create(args.kubeconfig);
   const tell = onChange(args.report);
+  const observe = observer(args, client);
   const listen = listener(args);
   await until(args, async () => {
     const api = await client.api();
-    const stages = await observeMachines(args, api, client);
+    const stages = await observe(api);
     const stuck = await listen(
       stages
         .filter(({ stage, node, machine }) => stage !== "ready" || !node?.providerId.endsWith(`/${machine.serverId}`))
@@ -127,26 +131,29 @@ export async function waitForNode(args: WaitArgs): Promise<void> {
   });
 }
 
-async function observeMachines(args: WaitArgs, api: ApiObservation, client: ClusterClient) {
+/** Looks at machines; while the API does not tell, their nodes are as it told last. */
+function observer(args: WaitArgs, client: ClusterClient) {
   let nodes: ReadonlyMap<string, NodeObservation> = new Map();
-  if (api.state === "healthy") {
-    try {
-      nodes = await client.nodes();
-    } catch (error) {
-      args.report(`cannot list nodes yet: ${reasonOf(error)}`);
+  return async (api: ApiObservation) => {
+    if (api.state === "healthy") {
+      try {
+        nodes = await client.nodes();
+      } catch (error) {
+        args.report(`cannot list nodes now: ${reasonOf(error)}`);
+      }
     }
-  }
-  return Promise.all(
-    args.machines.map(async (machine) => {
-      const node = nodes.get(machine.hostName);
-      // Once the kubelet has registered, the machine has evidently booted.
-      const ssh =
-        node !== undefined || machine.publicAddress === undefined
-          ? undefined
-          : await answers(machine.publicAddress, 22);
-      return { machine, node, ...machineStage({ ssh, node }) };
-    }),
-  );
+    return Promise.all(
+      args.machines.map(async (machine) => {
+        const node = nodes.get(machine.hostName);
+        // Once the kubelet has registered, the machine has evidently booted.
+        const ssh =
+          node !== undefined || machine.publicAddress === undefined
+            ? undefined
+            : await answers(machine.publicAddress, 22);
+        return { machine, node, ...machineStage({ ssh, node }) };
+      }),
+    );
+  };
 }
 
 function machineText({ machine, text, words }: StuckMachine): string {

@@ -69,6 +69,32 @@ describe("a server", () => {
       });
     }
   });
+
+  it("takes on everything anew when its generation or the Kubernetes release is another than the one it was made from", async () => {
+    const recorded = (name: string, generation: number, kubernetes: string) => ({
+      ...{ name, generation, kubernetes, image: "debian-13", flavor: "b3-8" },
+      role: name.includes("master") ? ("master" as const) : ("node" as const),
+    });
+    const nodePools = [{ ...examplePool("default", 3, 15), generation: 2 }];
+    const { resources } = await run({ nodePools }, [
+      recorded("dev-master-0", 1, "1.36.3"),
+      recorded("dev-default-0", 1, "1.36.3"),
+      recorded("dev-default-1", 2, "1.35.4"),
+      recorded("dev-default-2", 2, "1.36.3"),
+    ]);
+    const ignored = (name: string) => server(resources, name).options.ignoreChanges?.length;
+    const names = ["dev-master-0", "dev-default-0", "dev-default-1", "dev-default-2"];
+    expect(names.map(ignored)).toEqual([5, 0, 0, 5]);
+  });
+
+  it("tells in its metadata what it was made from, for the next update to read", async () => {
+    const { resources } = await run({ nodePools: [{ ...examplePool("default", 1, 15), generation: 7 }] });
+    expect(server(resources, "dev-default-0").inputs["metadata"]).toMatchObject({
+      "kovhernetes:role": "node",
+      "kovhernetes:generation": "7",
+      "kovhernetes:kubernetes": "1.36.3",
+    });
+  });
 });
 
 describe("user data", () => {

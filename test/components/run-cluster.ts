@@ -1,4 +1,5 @@
 import { Cluster } from "../../components/cluster";
+import type { RecordedMachine } from "../../components/lifecycle";
 import type { ClusterConfig } from "../../components/config/model";
 import { promiseOf, runProgram, type RegisteredResource } from "../support/mocks";
 import { exampleCluster } from "./example-cluster";
@@ -6,9 +7,9 @@ import { exampleCluster } from "./example-cluster";
 export const serverType = "openstack:compute/instance:Instance";
 
 /** Runs the cluster to its last output. */
-const runOnce = (changes: Partial<ClusterConfig>) =>
+const runOnce = (changes: Partial<ClusterConfig>, recordedMachines: readonly RecordedMachine[]) =>
   runProgram(async (options) => {
-    const cluster = new Cluster("dev", { ...exampleCluster(changes), recordedMachines: [] }, options);
+    const cluster = new Cluster("dev", { ...exampleCluster(changes), recordedMachines }, options);
     return {
       cluster,
       apiUrl: await promiseOf(cluster.apiUrl),
@@ -20,10 +21,13 @@ const runOnce = (changes: Partial<ClusterConfig>) =>
 
 const runs = new Map<string, ReturnType<typeof runOnce>>();
 
-/** What a configuration leads to; the same configuration is run once. */
-export function run(changes: Partial<ClusterConfig> = {}): ReturnType<typeof runOnce> {
-  const key = JSON.stringify(exampleCluster(changes));
-  const known = runs.get(key) ?? runOnce(changes);
+/** What a configuration leads to for a stack that has these machines; the same is run once. */
+export function run(
+  changes: Partial<ClusterConfig> = {},
+  recordedMachines: readonly RecordedMachine[] = [],
+): ReturnType<typeof runOnce> {
+  const key = JSON.stringify([exampleCluster(changes), recordedMachines]);
+  const known = runs.get(key) ?? runOnce(changes, recordedMachines);
   runs.set(key, known);
   return known;
 }
