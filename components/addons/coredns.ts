@@ -88,7 +88,16 @@ export class CoreDns extends pulumi.ComponentResource {
       },
       parent,
     );
-    this.ready = pulumi.all([deployment.id, service.id]).apply((ids) => ids.join());
+    // Both pods often share a machine, and a drained one would take both at once.
+    const budget = new kubernetes.policy.v1.PodDisruptionBudget(
+      name,
+      {
+        metadata: { name: dnsWorkload.name, namespace, labels },
+        spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+      },
+      parent,
+    );
+    this.ready = pulumi.all([deployment.id, service.id, budget.id]).apply((ids) => ids.join());
     this.registerOutputs();
   }
 }

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
 import { findCloud } from "../../lab/openstack/cloud.ts";
+import { lifecycleTests } from "./lifecycle.ts";
 import { securityTests } from "./security.ts";
 import { RunningCluster, testWorkload } from "./support.ts";
 
@@ -33,8 +34,11 @@ beforeAll(async () => {
 
 afterAll(() => remove());
 
-/** Everything a working cluster does; it must hold after `up` and after a reboot alike. */
-function worksAsACluster(): void {
+/**
+ * Everything a working cluster does; it must hold after `up` and after a reboot alike.
+ * @param localhostApi whether the stack asks for the API on the master's loopback
+ */
+function worksAsACluster(localhostApi: boolean): void {
   beforeAll(async () => {
     // Checking against the whole API's description takes an emulated API server longer than kubectl waits.
     for (const role of roles) {
@@ -169,7 +173,10 @@ function worksAsACluster(): void {
       ({ socket, status, process }) =>
         socket.startsWith("127.0.0.1:") && status === "404" && process.includes('"containerd"'),
     );
-    expect(answering.filter((answer) => !streaming.includes(answer))).toEqual([]);
+    const asked = answering.filter(
+      ({ socket, process }) => localhostApi && socket === "127.0.0.1:8080" && process.includes('"kubectl"'),
+    );
+    expect(answering.filter((answer) => ![...streaming, ...asked].includes(answer))).toEqual([]);
   });
 
   it("lets etcd answer to clients of its own authority alone", async () => {
@@ -208,7 +215,7 @@ async function connects(host: string, port: number): Promise<boolean> {
 }
 
 describe("after `pulumi up`", () => {
-  worksAsACluster();
+  worksAsACluster(false);
 
   it("previews no change", async () => {
     const preview = JSON.parse(await cluster.stack.run(["preview", "--json"])) as {
@@ -220,6 +227,8 @@ describe("after `pulumi up`", () => {
 
 /** A cluster that somebody has running keeps its master and its configuration. */
 const isSomebodys = findCloud("lab") !== undefined;
+
+const newMaster = { authorization: "RBAC", localhostApi: true, master: { generation: 2 } };
 
 describe.skipIf(isSomebodys)("after a new master with authorization by roles", () => {
   interface Seen {
@@ -240,18 +249,34 @@ describe.skipIf(isSomebodys)("after a new master with authorization by roles", (
 
   let before: Seen;
   let preview: string;
+  let said: string;
 
   beforeAll(async () => {
     await cluster.kubectl(["create", "configmap", "survivor", "--from-literal=value=kept"]);
     before = await seenOnNode();
-    await cluster.configure({ authorization: "RBAC", master: { generation: 2 } });
+    await cluster.configure(newMaster);
     preview = await cluster.stack.run(["preview"]);
-    await cluster.up();
+    said = await cluster.up();
   });
 
   it("was announced in words by the preview, and touches no node", () => {
     expect(preview).toContain(`${cluster.machine("master").name} is replaced by a new machine`);
     expect(preview).not.toContain(`${cluster.machine("node").name} is replaced`);
+  });
+
+  it("tells for how long the API was down", () => {
+    expect(said).toMatch(/lab-master-0: the API answers again\. It was down for \d+ s\./);
+  });
+
+  it("offers the API on the master's loopback, to names of that machine alone", async () => {
+    const ask = (...options: readonly string[]): Promise<string> =>
+      cluster.ssh(
+        "master",
+        `curl -s -o /dev/null -w '%{http_code}' ${options.join(" ")} http://127.0.0.1:8080/version`,
+      );
+    expect(await ask()).toBe("200");
+    expect(await ask("-H", "'Host: attacker.example'")).toBe("403");
+    expect(await cluster.ssh("master", "ss -Hltn | grep -F :8080")).toMatch(/^LISTEN .* 127\.0\.0\.1:8080 /);
   });
 
   it("has every object that there was: etcd's volume is the old one", async () => {
@@ -268,6 +293,10 @@ describe.skipIf(isSomebodys)("after a new master with authorization by roles", (
     expect(await mayDo("--as=system:serviceaccount:default:default")).toBe("no");
     expect(await mayDo()).toBe("yes");
   });
+});
+
+describe.skipIf(isSomebodys)("with nodes that come, change and go", () => {
+  lifecycleTests({ running: () => cluster, configuration: newMaster, image: agnhost });
 });
 
 describe("after a reboot of both machines", () => {
@@ -292,6 +321,6 @@ describe("after a reboot of both machines", () => {
     });
   });
 
-  worksAsACluster();
+  worksAsACluster(!isSomebodys);
   securityTests(() => cluster);
 });

@@ -8,7 +8,6 @@ interface NodeObject {
   readonly status: { readonly nodeInfo: { readonly bootID: string } };
 }
 
-/** What replacing and removing machines must not change: the same as the test's configuration of the master. */
 export interface LifecycleArgs {
   readonly running: () => RunningCluster;
   /** The stack's configuration beside what `npm start` gives it. */
@@ -33,7 +32,11 @@ export function lifecycleTests({ running, configuration, image }: LifecycleArgs)
 
     beforeAll(async () => {
       const cluster = running();
-      await cluster.configure({ ...configuration, nodes: 2, artifactChecksums: cluster.checksumsWithout("runc", wrongChecksum) });
+      await cluster.configure({
+        ...configuration,
+        nodes: 2,
+        artifactChecksums: cluster.checksumsWith("/runc.", wrongChecksum),
+      });
       const { program, args, options } = cluster.stack.command(["up", "--yes", "--skip-preview"]);
       const up = execa(program, args, { ...options, stdin: "ignore", all: true, reject: false });
       up.all.on("data", (chunk: Buffer) => {
@@ -45,7 +48,9 @@ export function lifecycleTests({ running, configuration, image }: LifecycleArgs)
     });
 
     it("is refused by the machine, and `up` says so in the machine's words", () => {
-      expect(output).toMatch(/warning: lab-default-1: .*wrong checksum of \S+runc\S*: SHA-256 is [0-9a-f]{64}, expected (ab){32}/);
+      expect(output).toMatch(
+        /warning: lab-default-1: .*wrong checksum of \S+runc\S*: SHA-256 is [0-9a-f]{64}, expected (ab){32}/,
+      );
       expect(exitCode).not.toBe(0);
     });
 
@@ -74,7 +79,11 @@ export function lifecycleTests({ running, configuration, image }: LifecycleArgs)
     afterAll(() => clients.stop());
 
     it("were drained first, one after the other, each once the one before was Ready", () => {
-      const order = ["lab-default-0: cordoned, draining", "lab-default-0: drained", "lab-default-0: the new machine is Ready"];
+      const order = [
+        "lab-default-0: cordoned, draining",
+        "lab-default-0: drained",
+        "lab-default-0: the new machine is Ready",
+      ];
       const places = [...order, "lab-default-1: the new machine is Ready"].map((line) => output.indexOf(line));
       expect(places).toEqual([...places].sort((a, b) => a - b));
       expect(places).not.toContain(-1);
@@ -84,7 +93,9 @@ export function lifecycleTests({ running, configuration, image }: LifecycleArgs)
       expect([...after.keys()].sort()).toEqual(["lab-default-0", "lab-default-1", "lab-master-0"]);
       const id = (seen: ReadonlyMap<string, NodeObject>, name: string) => seen.get(name)?.spec.providerID;
       expect(id(after, "lab-default-0")).not.toBe(id(before, "lab-default-0"));
-      expect(after.get("lab-master-0")?.status.nodeInfo.bootID).toBe(before.get("lab-master-0")?.status.nodeInfo.bootID);
+      expect(after.get("lab-master-0")?.status.nodeInfo.bootID).toBe(
+        before.get("lab-master-0")?.status.nodeInfo.bootID,
+      );
     });
 
     it("did not cost a request", async () => {

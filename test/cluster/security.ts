@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { repositoryRoot } from "../../lab/lib/paths.ts";
+import { datagramTests } from "./datagrams.ts";
 import type { RunningCluster } from "./support.ts";
 
 interface Findings {
@@ -15,23 +16,19 @@ interface Findings {
 
 const roles = ["master", "node"] as const;
 
-/** `npm run verify` on the lab's stack, as its administrator would call it. */
-async function verify(cluster: RunningCluster, ...options: readonly string[]) {
-  const { stack } = cluster;
+/** A command of the program on the lab's stack, as its administrator would call it. */
+async function command({ stack }: RunningCluster, program: string, ...options: readonly string[]) {
   const ssh = [`-i${stack.sshKeyFile}`, "-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR"];
-  const args = [
-    "--stack",
-    stack.name,
-    "--cwd",
-    stack.directory,
-    "--json",
-    ...ssh.map((option) => `--ssh-option=${option}`),
-  ];
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    [path.join(repositoryRoot, "verify/main.ts"), ...args, ...options],
-    { cwd: repositoryRoot, env: stack.environment, reject: false },
-  );
+  const args = ["--stack", stack.name, "--cwd", stack.directory, ...ssh.map((option) => `--ssh-option=${option}`)];
+  return execa(process.execPath, [path.join(repositoryRoot, program), ...args, ...options], {
+    cwd: repositoryRoot,
+    env: stack.environment,
+    reject: false,
+  });
+}
+
+async function verify(cluster: RunningCluster, ...options: readonly string[]) {
+  const { exitCode, stdout, stderr } = await command(cluster, "verify/main.ts", "--json", ...options);
   return { exitCode, stderr, findings: exitCode === 2 ? [] : (JSON.parse(stdout) as Findings).findings };
 }
 
@@ -104,6 +101,8 @@ export function securityTests(running: () => RunningCluster): void {
       expect(await openFrom("master", "node")).toEqual([10250]);
     });
 
+    datagramTests(running);
+
     /** Whether a pod's connection to an address is made. */
     const podReaches = async (pod: string, target: string): Promise<boolean> =>
       running()
@@ -125,6 +124,20 @@ export function securityTests(running: () => RunningCluster): void {
   });
 
   describe("keys", () => {
+    it("of Secrets at rest are changed while everything runs, and the old one goes", async () => {
+      const cluster = running();
+      const keyNames = (): Promise<string> =>
+        cluster.ssh("master", "sed -n 's/^ *- name: //p' /var/lib/etcd/encryption-config.yaml");
+      const before = await keyNames();
+      await cluster.kubectl(["create", "secret", "generic", "rotated", "--from-literal=value=kept"]);
+      const { exitCode, stdout } = await command(cluster, "rotate/main.ts");
+      expect([exitCode, stdout]).toEqual([0, expect.stringContaining("no other key is left")]);
+      expect(await keyNames()).not.toBe(before);
+      expect((await keyNames()).split("\n")).toHaveLength(1);
+      expect(await cluster.kubectl(["get", "secret", "rotated", "-o", "jsonpath={.data.value}"])).toBe("a2VwdA==");
+      await cluster.kubectl(["delete", "secret", "rotated"]);
+    });
+
     /** Finds private keys, and neither itself in a list of processes nor the command that sudo wrote to the journal. */
     const mark = "'PRIVATE[ ]KEY-----'";
     /** Files with a private key, but for programs, whose error messages speak of them; cloud-init has binary files too. */

@@ -56,14 +56,27 @@ export class RunningCluster {
     await this.stack.configure({ ...(await clusterConfiguration(this.mirror, this.cloud, this.stack)), ...changes });
   }
 
-  /** @throws Error with the machines' own words when `up` fails. */
-  async up(): Promise<void> {
+  /** Gives what `up` said. @throws Error with the machines' own words when it fails. */
+  async up(): Promise<string> {
+    let said: string;
     try {
-      await this.stack.run(["up", "--yes", "--skip-preview"], { show: true });
+      said = await this.stack.run(["up", "--yes", "--skip-preview"], { show: true });
     } catch (error) {
       throw new Error(`up failed: ${String(error)}\n${await machineConsoles(this.cloud)}`, { cause: error });
     }
     await saveKubeconfig(this.stack);
+    return said;
+  }
+
+  /** The checksums that the stack pins, with another one for a release file. @param name part of the file's address */
+  checksumsWith(name: string, checksum: string): Readonly<Record<string, string>> {
+    const pinned = Object.entries(this.mirror.checksums);
+    return Object.fromEntries(pinned.map(([file, own]) => [file, file.includes(name) ? checksum : own]));
+  }
+
+  /** Runs the cloud's own client as the user of the stack. */
+  async openstack(...args: readonly string[]): Promise<string> {
+    return this.cloud.exec(["openstack", ...args], { environment: this.cloud.environment, timeout: 60 });
   }
 
   private get kubectlProgram(): string {

@@ -1,0 +1,95 @@
+import * as dgram from "node:dgram";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { word } from "../../verify/remote.ts";
+import type { RunningCluster } from "./support.ts";
+
+type Role = "master" | "node";
+
+/** Where datagrams must not come in: services that are often found there, a kubelet's number, node ports, and one of no meaning. */
+const closed = [53, 111, 123, 161, 4789, 10250, 30001, 40404];
+
+/** Receives datagrams on ports for some seconds, and prints those that got one. */
+const receiver = `
+import select, socket, sys, time
+ports = [int(port) for port in sys.argv[1].split(",")]
+sockets = {}
+for port in ports:
+    for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
+        one = socket.socket(family, socket.SOCK_DGRAM)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        try:
+            one.bind((address, port))
+            sockets[one] = port
+        except OSError:
+            pass
+seen = set()
+until = time.time() + 20
+while time.time() < until:
+    for one in select.select(list(sockets), [], [], 1)[0]:
+        if one.recv(100) == b"kovhernetes test":
+            seen.add(sockets[one])
+print(",".join(str(port) for port in sorted(seen)))
+`;
+
+/** Connects by IPv6 to link-local addresses, and prints the ports that took the connection. */
+const connector = `
+import socket, sys
+address, interface, ports = sys.argv[1], sys.argv[2], sys.argv[3]
+for port in ports.split(","):
+    one = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    one.settimeout(5)
+    try:
+        one.connect((address, int(port), 0, socket.if_nametoindex(interface)))
+        print(port)
+    except OSError:
+        pass
+    one.close()
+`;
+
+/** What comes in beside TCP over IPv4. */
+export function datagramTests(running: () => RunningCluster): void {
+  const other = (role: Role): Role => (role === "master" ? "node" : "master");
+
+  it.each(["master", "node"] as const)(
+    "lets no datagram into the %s, from outside or from the other machine",
+    async (role) => {
+      const cluster = running();
+      const { address, publicAddress } = cluster.machine(role);
+      const own = 50505;
+      const received = cluster.ssh(role, `python3 -c ${word(receiver)} ${[...closed, own].join(",")}`);
+      await delay(8_000);
+      // Its own, which passes no security group, shows that it listens.
+      const send = (ports: readonly number[]): string =>
+        `for port in ${ports.join(" ")}; do bash -c "printf 'kovhernetes test' >/dev/udp/${address}/$port"; done`;
+      await cluster.ssh(role, send([own]));
+      await cluster.ssh(other(role), send(closed));
+      const socket = dgram.createSocket("udp4");
+      for (const port of closed) socket.send("kovhernetes test", port, publicAddress);
+      await delay(1_000);
+      socket.close();
+      expect(await received).toBe(String(own));
+    },
+  );
+
+  it.each(["master", "node"] as const)("answers on no port of the %s by IPv6", async (role) => {
+    const cluster = running();
+    const link = (of: Role): Promise<string> =>
+      cluster.ssh(
+        of,
+        `interface=$(ip -o -4 address | awk '/${cluster.machine(of).address}\\// { print $2 }')
+         ip -o -6 address show dev "$interface" scope link | awk '{ sub("/.*", "", $4); print $4, $2 }'`,
+      );
+    const [address = ""] = (await link(role)).split(" ");
+    const connect = async (from: Role): Promise<string> => {
+      const [, interface_ = ""] = (await link(from)).split(" ");
+      return cluster.ssh(from, `python3 -c ${word(connector)} ${address} ${interface_} 22,2379,6443,10250,10256`);
+    };
+    expect(address).toMatch(/^fe80:/);
+    // From the machine itself SSH answers there: the others find a closed door, not an empty house.
+    expect((await connect(role)).split("\n")).toContain("22");
+    expect(await connect(other(role))).toBe("");
+  });
+}
