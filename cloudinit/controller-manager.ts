@@ -1,7 +1,7 @@
 import { daemonFile } from "./daemon";
 import { keyPairFiles, type MachineFile } from "./files";
 import { kubeconfigFile, kubeconfigPath } from "./kubeconfig";
-import { leaderElection } from "./leader-election";
+import { isLeaderElected, leaderElection } from "./leader-election";
 import type { MasterDescription } from "./machine";
 import { binaries, kubernetesPki } from "./paths";
 import { tlsFlags } from "./tls";
@@ -54,7 +54,7 @@ function flags(description: MasterDescription): Flags {
     "root-ca-file": `${kubernetesPki}/ca.crt`,
     "service-account-private-key-file": `${kubernetesPki}/service-account.key`,
     "use-service-account-credentials": "true",
-    "leader-elect": "true",
+    "leader-elect": String(isLeaderElected(description)),
     "leader-elect-lease-duration": leaderElection.leaseDuration,
     "leader-elect-renew-deadline": leaderElection.renewDeadline,
     "leader-elect-retry-period": leaderElection.retryPeriod,

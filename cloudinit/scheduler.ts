@@ -1,7 +1,7 @@
 import { daemonFile } from "./daemon";
 import { configurationFile, keyPairFiles, type MachineFile } from "./files";
 import { kubeconfigFile, kubeconfigPath } from "./kubeconfig";
-import { leaderElection } from "./leader-election";
+import { isLeaderElected, leaderElection } from "./leader-election";
 import type { MasterDescription } from "./machine";
 import { binaries, kubernetes, kubernetesPki } from "./paths";
 import { tlsFlags } from "./tls";
@@ -16,7 +16,7 @@ export function schedulerFiles(description: MasterDescription): readonly Machine
   return [
     ...keyPairFiles(kubernetesPki, component, description.scheduler),
     kubeconfigFile(component, description.clusterName, `https://${description.address}:6443`),
-    configurationFile(configurationPath, schedulerConfiguration()),
+    configurationFile(configurationPath, schedulerConfiguration(description)),
     daemonFile(description, {
       name: component,
       description: "Kubernetes scheduler",
@@ -41,12 +41,12 @@ export function schedulerFiles(description: MasterDescription): readonly Machine
 }
 
 /** https://kubernetes.io/docs/reference/config-api/kube-scheduler-config.v1/ */
-function schedulerConfiguration(): object {
+function schedulerConfiguration(description: MasterDescription): object {
   return {
     apiVersion: "kubescheduler.config.k8s.io/v1",
     kind: "KubeSchedulerConfiguration",
     clientConnection: { kubeconfig: kubeconfigPath(component) },
     enableProfiling: false,
-    leaderElection: { leaderElect: true, ...leaderElection },
+    leaderElection: { leaderElect: isLeaderElected(description), ...leaderElection },
   };
 }

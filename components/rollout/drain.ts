@@ -18,6 +18,8 @@ export interface DrainingCluster {
   /** Keeps new pods from a node; gives its state. */
   cordon(node: string): Promise<"absent" | "ready" | "notReady">;
   pods(node: string): Promise<readonly DrainedPod[]>;
+  /** `NAMESPACE/NAME` of pods on a node to which services still send their clients. */
+  served(node: string): Promise<readonly string[]>;
   /** Asks for an end that respects disruption budgets (https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/). */
   evict(pod: DrainedPod): Promise<Eviction>;
   /** Removes the Node object; its machine's kubelet makes no new one. */
@@ -38,7 +40,7 @@ const interval = 3_000;
 
 /**
  * Empties a node and removes its Node object: no new pods, an eviction of every pod that does not go with the machine, and a wait until they
- * have ended. Pods of a node that is not Ready cannot tell that they ended: they go with its Node object.
+ * have ended and no service sends its clients to one. Pods of a node that is not Ready cannot tell that they ended: they go with its Node object.
  *
  * @returns whether there was such a node
  * @throws Error naming every pod that is left, and why, when the time is over; the node stays cordoned, and has its object
@@ -50,15 +52,21 @@ export async function drain(cluster: DrainingCluster, node: string, args: DrainA
   args.report(`${node}: cordoned, draining`);
   const deadline = now() + args.minutes * 60_000;
   for (;;) {
-    const left = (await cluster.pods(node)).filter(({ stays }) => !stays);
+    const pods = await cluster.pods(node);
+    const left = pods.filter(({ stays }) => !stays);
     const refusals = new Map<string, string>();
     for (const pod of left.filter(({ ending }) => !ending)) {
       const { refused } = await cluster.evict(pod);
       if (refused !== undefined) refusals.set(nameOf(pod), refused);
     }
     const waited = state === "ready" ? left : left.filter((pod) => refusals.has(nameOf(pod)));
-    if (waited.length === 0) break;
-    if (now() > deadline) throw new Error(leftText(node, args.minutes, waited, refusals));
+    const served = waited.length > 0 || state !== "ready" ? [] : await servedFor(cluster, node, pods);
+    if (waited.length === 0 && served.length === 0) break;
+    if (now() > deadline) {
+      const lines = waited.map((pod) => `${nameOf(pod)}: ${refusals.get(nameOf(pod)) ?? "has not ended yet"}`);
+      const stale = served.map((name) => `${name}: has ended, and services still send clients to it`);
+      throw new Error(leftText(node, args.minutes, [...lines, ...stale]));
+    }
     await pause(interval);
   }
   await cluster.deleteNode(node);
@@ -70,16 +78,16 @@ function nameOf({ namespace, name }: DrainedPod): string {
   return `${namespace}/${name}`;
 }
 
-function leftText(
-  node: string,
-  minutes: number,
-  left: readonly DrainedPod[],
-  refusals: ReadonlyMap<string, string>,
-): string {
-  const pods = left.map((pod) => `  ${nameOf(pod)}: ${refusals.get(nameOf(pod)) ?? "has not ended yet"}`);
+/** Pods that have left, and of which the services do not know it yet; those that go with the machine serve to its end. */
+async function servedFor(cluster: DrainingCluster, node: string, pods: readonly DrainedPod[]): Promise<string[]> {
+  const staying = new Set(pods.filter(({ stays }) => stays).map(nameOf));
+  return (await cluster.served(node)).filter((name) => !staying.has(name));
+}
+
+function leftText(node: string, minutes: number, left: readonly string[]): string {
   return [
     `${node} was not drained within ${minutes} minutes. Left on it:`,
-    ...pods,
+    ...left.map((line) => `  ${line}`),
     `Its machine was not touched; it takes no new pods (\`kubectl uncordon ${node}\` undoes that). Run \`pulumi up\` again to go on, with more`,
     "time by `pulumi config set drainMinutes MINUTES`; 0 goes on without draining.",
   ].join("\n");

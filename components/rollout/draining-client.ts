@@ -12,6 +12,7 @@ export async function drainingClient(kubeconfig: string): Promise<DrainingCluste
   const config = new library.KubeConfig();
   config.loadFromString(kubeconfig);
   const core = config.makeApiClient(library.CoreV1Api);
+  const discovery = config.makeApiClient(library.DiscoveryV1Api);
   const codeOf = (error: unknown): number | undefined =>
     error instanceof library.ApiException ? error.code : undefined;
   return {
@@ -19,6 +20,13 @@ export async function drainingClient(kubeconfig: string): Promise<DrainingCluste
     pods: async (node) => {
       const { items } = await core.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${node}` });
       return items.map(drainedPod);
+    },
+    served: async (node) => {
+      const { items } = await discovery.listEndpointSliceForAllNamespaces();
+      return items
+        .flatMap((slice) => slice.endpoints ?? [])
+        .filter((endpoint) => endpoint.nodeName === node && endpoint.targetRef?.kind === "Pod")
+        .map(({ targetRef }) => `${targetRef?.namespace ?? ""}/${targetRef?.name ?? ""}`);
     },
     evict: async ({ namespace, name }): Promise<Eviction> => {
       try {

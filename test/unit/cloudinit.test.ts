@@ -294,3 +294,21 @@ describe("the API on the master's loopback", () => {
     expect(parseUserData(text).files.get("/etc/kubernetes/pki/localhost-api.key")?.content).toContain("localhost API");
   });
 });
+
+describe("leader election", () => {
+  const elects = (masters: MasterDescription["masters"]) => {
+    const text = renderMaster({ ...masterDescription, masters });
+    const scheduler = configuration(text, "/etc/kubernetes/kube-scheduler.yaml") as {
+      leaderElection: { leaderElect: boolean };
+    };
+    const flags = command(text, "kube-controller-manager.service");
+    return [flags.includes("--leader-elect=true"), scheduler.leaderElection.leaderElect];
+  };
+
+  it("is among several masters alone: a single one must not depose itself when the API is slow", () => {
+    const [own] = masterDescription.masters;
+    if (own === undefined) throw new Error("no master");
+    expect(elects([own])).toEqual([false, false]);
+    expect(elects([own, { hostName: "test-master-1", address: "192.168.0.11" }])).toEqual([true, true]);
+  });
+});

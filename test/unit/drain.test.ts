@@ -14,9 +14,11 @@ function cluster(
   state: "absent" | "ready" | "notReady",
   pods: readonly DrainedPod[],
   refusals: Readonly<Record<string, number>> = {},
+  served: readonly (readonly string[])[] = [],
 ) {
   const calls: string[] = [];
   const refusalsLeft = { ...refusals };
+  const serving = [...served];
   let left = [...pods];
   let time = 0;
   const running: DrainingCluster = {
@@ -39,6 +41,7 @@ function cluster(
       left = left.map((one) => (one.name === name ? { ...one, ending: true } : one));
       return Promise.resolve({});
     },
+    served: () => Promise.resolve(serving.shift() ?? []),
     deleteNode: (node) => {
       calls.push(`delete ${node}`);
       return Promise.resolve();
@@ -50,7 +53,7 @@ function cluster(
     pause: (milliseconds: number) => Promise.resolve((time += milliseconds)),
     now: () => time,
   };
-  return { run: () => drain(running, "dev-web-0", args), calls };
+  return { run: () => drain(running, "dev-web-0", args), calls, looks: () => serving.length };
 }
 
 describe("draining a node", () => {
@@ -64,6 +67,13 @@ describe("draining a node", () => {
     const { run, calls } = cluster("ready", [pod("a"), pod("b")], { a: 3 });
     await run();
     expect(calls).toEqual(["cordon dev-web-0", "evict b", "evict a", "delete dev-web-0"]);
+  });
+
+  it("waits until no service sends clients to a pod that has left, but to those that go with the machine", async () => {
+    const served = [["shop/a", "shop/flannel"], ["shop/a"], ["shop/flannel"]];
+    const { run, calls, looks } = cluster("ready", [pod("a"), pod("flannel", { stays: true })], {}, served);
+    await run();
+    expect([calls.at(-1), looks()]).toEqual(["delete dev-web-0", 0]);
   });
 
   it("gives up with every pod that is left and why, and leaves the node", async () => {
