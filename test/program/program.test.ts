@@ -1,3 +1,4 @@
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LabStack } from "../../lab/lib/stack.ts";
 import {
@@ -57,6 +58,18 @@ describe("the program against a real OpenStack with pretended machines", () => {
     const state = await stack.run(["stack", "export"]);
     expect(state).not.toContain("PRIVATE KEY");
     expect(state).toContain("BEGIN CERTIFICATE");
+  });
+
+  it("keeps private keys out of previews, of what they compare, and of logs below those that the documents warn of", async () => {
+    const said = async (...options: readonly string[]): Promise<string> => {
+      const { program, args, options: settings } = stack.command(["preview", "--diff", ...options]);
+      const { all } = await execa(program, args, { ...settings, all: true, stdin: "ignore" });
+      return all;
+    };
+    const key = /PRIVATE KEY-----/;
+    expect(await said("-v=2", "--logtostderr")).not.toMatch(key);
+    // With more the engine writes down what passes between it and the program: docs/security.md says so, and this that a key would be seen.
+    expect(await said("--debug")).toMatch(key);
   });
 
   it("adds a node's resources alone, and its address follows the plan", async () => {
