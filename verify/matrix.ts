@@ -1,12 +1,4 @@
-/** What a stack's output `machines` tells of one machine, as far as it matters here. */
-export interface Machine {
-  readonly name: string;
-  readonly role: "master" | "node";
-  /** IPv4 address on the host network. */
-  readonly address: string;
-  /** Command that logs in to the machine. */
-  readonly ssh: string;
-}
+import type { Machine } from "../administration/machine.ts";
 
 /** A key pair on a machine: paths without `.crt` and `.key`. Those that `strangers.ts` makes begin with `made:`. */
 export type KeyPairPath = string;

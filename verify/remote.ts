@@ -1,15 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { execa } from "execa";
-import type { Machine, Probe } from "./matrix.ts";
+import type { Machine } from "../administration/machine.ts";
+import { call, runAsRoot, word, type Access } from "../administration/remote.ts";
+import type { Probe } from "./matrix.ts";
 import type { Outcome } from "./outcome.ts";
 import type { MadePair } from "./strangers.ts";
-
-/** How machines are reached. */
-export interface Access {
-  /** Options for `ssh`, for instance `["-i", "key"]`. */
-  readonly sshOptions: readonly string[];
-}
 
 /** What a machine answered. */
 export interface MachineReport {
@@ -19,15 +14,6 @@ export interface MachineReport {
 }
 
 const prelude = fs.readFileSync(path.join(import.meta.dirname, "probe.sh"), "utf8");
-
-/** A word for a shell that stands for exactly this text. */
-export function word(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-function call(name: string, ...args: readonly string[]): string {
-  return [name, ...args.map(word)].join(" ");
-}
 
 /** Where a pair is on the machine. */
 function pairArguments(identity: string): string[] {
@@ -85,28 +71,9 @@ export function readReport(output: string): MachineReport {
 }
 
 /**
- * Runs a script on a machine, as root, over SSH, and gives what it printed. The script goes in by standard input: nothing of it is seen
- * in a list of processes.
- * @throws Error when the machine cannot be reached or the script fails, with ssh's and the script's own words.
+ * Tries probes on a machine, as root, over SSH.
+ * @throws Error when the machine cannot be reached, with ssh's own words.
  */
-export async function runAsRoot(
-  machine: Pick<Machine, "name" | "ssh">,
-  script: string,
-  { sshOptions }: Access,
-): Promise<string> {
-  const [, target = ""] = /^ssh (\S+)$/.exec(machine.ssh) ?? [];
-  const options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", ...sshOptions];
-  const result = await execa("ssh", [...options, target, "sudo sh -s"], { input: script, reject: false });
-  if (result.exitCode !== 0) {
-    throw new Error(
-      `${machine.name} cannot be asked: ${machine.ssh} ended with ${String(result.exitCode ?? result.code)}: ` +
-        `${result.stderr.trim()}. Give options for ssh with --ssh-option, for instance --ssh-option=-iKEYFILE.`,
-    );
-  }
-  return result.stdout;
-}
-
-/** Tries probes on a machine. @throws Error as {@link runAsRoot} */
 export async function tryOn(
   machine: Machine,
   probes: readonly Probe[],

@@ -1,17 +1,5 @@
+import { columns } from "../administration/columns.ts";
 import type { Finding } from "./verify.ts";
-
-/** Rows as text in columns that are as wide as they need to be. */
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
 
 function connectionOf({ client, server }: Finding): string {
   return `${client} → ${server}`;

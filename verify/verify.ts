@@ -1,7 +1,9 @@
-import { X509Certificate } from "node:crypto";
-import { matrix, type Machine, type Probe } from "./matrix.ts";
+import { certificateFacts, type CertificateFacts } from "../administration/certificate-facts.ts";
+import type { Machine } from "../administration/machine.ts";
+import type { Access } from "../administration/remote.ts";
+import { matrix, type Probe } from "./matrix.ts";
 import { outcomeText, verdict, type Outcome } from "./outcome.ts";
-import { tryOn, type Access, type MachineReport } from "./remote.ts";
+import { tryOn, type MachineReport } from "./remote.ts";
 import { expiredPair, strangersPair, type AuthorityPair, type MadePair } from "./strangers.ts";
 import { apiOf, ask, badTokens, serviceAccountToken } from "./tokens.ts";
 
@@ -18,14 +20,6 @@ export interface Stack {
     /** PEM. */
     readonly serviceAccountKey: string;
   };
-}
-
-/** A certificate as people speak of it. */
-export interface CertificateFacts {
-  readonly subject: string;
-  readonly issuer: string;
-  /** RFC 3339. */
-  readonly expires: string;
 }
 
 /** One attempt with its result. */
@@ -86,10 +80,7 @@ function finding(probe: Probe, { outcomes, certificates }: MachineReport): Findi
 }
 
 function factsOf(pem: string | undefined): CertificateFacts | undefined {
-  if (pem === undefined || pem === "") return undefined;
-  const { subject, issuer, validTo } = new X509Certificate(pem);
-  const oneLine = (name: string): string => name.replaceAll("\n", ", ");
-  return { subject: oneLine(subject), issuer: oneLine(issuer), expires: new Date(validTo).toISOString() };
+  return pem === undefined || pem === "" ? undefined : certificateFacts(pem);
 }
 
 /** What is tried from where the administrator is: the kubeconfig, and tokens as pods have them. */

@@ -12,7 +12,7 @@ import { prepareParts, startMachineCloud } from "../../lab/lib/prepare.ts";
 import type { LabStack } from "../../lab/lib/stack.ts";
 import { Stages } from "../../lab/lib/stages.ts";
 import { findCloud, stopCloud, type Cloud } from "../../lab/openstack/cloud.ts";
-import { word } from "../../verify/remote.ts";
+import { word } from "../../administration/remote.ts";
 
 /** The cluster of `npm start`, and how to act on it as its administrator. */
 export class RunningCluster {
