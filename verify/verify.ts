@@ -1,11 +1,12 @@
 import { certificateFacts, type CertificateFacts } from "../administration/certificate-facts.ts";
+import { apiOf } from "../administration/kubeconfig.ts";
 import type { Machine } from "../administration/machine.ts";
 import type { Access } from "../administration/remote.ts";
 import { matrix, type Probe } from "./matrix.ts";
 import { outcomeText, verdict, type Outcome } from "./outcome.ts";
 import { tryOn, type MachineReport } from "./remote.ts";
 import { expiredPair, strangersPair, type AuthorityPair, type MadePair } from "./strangers.ts";
-import { apiOf, ask, badTokens, serviceAccountToken } from "./tokens.ts";
+import { ask, badTokens, serviceAccountToken } from "./tokens.ts";
 
 /** A running stack, as its outputs tell. */
 export interface Stack {
