@@ -39,7 +39,11 @@ export function driftSection(answer: Answer<string>): Section<DriftRow> {
       const properties = [...new Set([...(diffReasons ?? []), ...(replaceReasons ?? [])])];
       return { change: op, type: types.split("$").pop() ?? "", name, properties };
     });
-  const warnings = diagnostics.filter(({ severity }) => severity === "warning");
+  const warnings = diagnostics
+    .filter(({ severity }) => severity === "warning")
+    .map(({ message }) => message.replace(/^warning: /, "").trim())
+    // Of the provider's own settings, which are not the user's.
+    .filter((message) => !message.startsWith("provider config warning:"));
   return {
     rows,
     wrong: rows.map(
@@ -49,7 +53,7 @@ export function driftSection(answer: Answer<string>): Section<DriftRow> {
     ),
     unknown: [],
     // What the program says: machines that wait for a generation, settings that are dangerous.
-    notes: [...new Set(warnings.map(({ message }) => message.trim()))],
+    notes: [...new Set(warnings)],
   };
 }
 

@@ -1,63 +1,98 @@
 import type { Answer, Section } from "./section.ts";
 
-/** What one member of etcd says of itself. Sizes in bytes. */
+/** What one member of etcd says of itself; all but the machine absent where it could not be asked. Sizes in bytes. */
 export interface EtcdRow {
   /** Machine that it runs on. */
   readonly machine: string;
   readonly healthy?: boolean;
-  readonly version?: string;
-  readonly leader?: boolean;
-  readonly databaseBytes?: number;
+  readonly version?: string | undefined;
+  readonly leader?: boolean | undefined;
+  readonly databaseBytes?: number | undefined;
   /** Size at which etcd takes no more writes. */
-  readonly quotaBytes?: number;
+  readonly quotaBytes?: number | undefined;
   /** File system that holds the data. */
-  readonly diskBytes?: number;
-  readonly diskFreeBytes?: number;
-  readonly newestSnapshot?: { readonly file: string; readonly bytes: number; /** RFC 3339. */ readonly at: string };
+  readonly diskBytes?: number | undefined;
+  readonly diskFreeBytes?: number | undefined;
+  /** With the time when it was begun, RFC 3339. */
+  readonly newestSnapshot?: { readonly file: string; readonly bytes: number; readonly at: string } | undefined;
   readonly wrong: readonly string[];
+}
+
+export interface EtcdArgs {
+  /** What `etcd.sh` printed on each master. */
+  readonly answers: readonly (Answer<string> & { readonly machine: string })[];
+  readonly now: Date;
+  /** Time between two snapshots, hours. */
+  readonly snapshotHours: number;
 }
 
 /** Part of the quota, or of the disk, that may be in use before it is a fault. */
 const fullness = 0.9;
 
-/** Reads what `etcd.sh` printed on a machine. */
-export function readEtcd(machine: string, output: string): EtcdRow {
+/** Intervals without a snapshot that are a fault, and hours that one may take besides. */
+const patience = { intervals: 2, hours: 1 } as const;
+
+/** What to think of etcd, member by member. */
+export function etcdSection({ answers, now, snapshotHours }: EtcdArgs): Section<EtcdRow> {
+  const rows = answers.map((answer) =>
+    "failure" in answer
+      ? { machine: answer.machine, wrong: [] }
+      : memberRow(answer.machine, readFields(answer.value), now, snapshotHours),
+  );
+  return {
+    rows,
+    wrong: rows.flatMap(({ machine, wrong }) => wrong.map((text) => `etcd on ${machine} ${text}`)),
+    unknown: answers.flatMap((answer) => ("failure" in answer ? [answer.failure] : [])),
+    notes: [],
+  };
+}
+
+type Field = "health" | "metrics" | "disk" | "snapshot" | "snapshots-since" | "snapshots-result";
+
+function readFields(output: string): (field: Field) => string {
   const fields = new Map(
     output.split("\n").map((line): [string, string] => {
       const [name = "", value = ""] = line.split("\t");
       return [name, Buffer.from(value, "base64").toString("utf8").trim()];
     }),
   );
-  const health = readHealth(fields.get("health") ?? "");
-  const metric = metricsOf(fields.get("metrics") ?? "");
-  const [diskBytes, diskFreeBytes] = (fields.get("disk") ?? "").split(/\s+/).filter(Boolean).map(Number);
-  const [file = "", bytes, modified] = (fields.get("snapshot") ?? "").split(" ");
+  return (field) => fields.get(field) ?? "";
+}
+
+function memberRow(machine: string, field: (name: Field) => string, now: Date, snapshotHours: number): EtcdRow {
+  const health = readHealth(field("health"));
+  const metric = readMetrics(field("metrics"));
+  const [diskBytes, diskFreeBytes] = field("disk").split(/\s+/).filter(Boolean).map(Number);
   const databaseBytes = metric("etcd_mvcc_db_total_size_in_bytes");
   const quotaBytes = metric("etcd_server_quota_backend_bytes");
-  const version = /^etcd_server_version\{server_version="([^"]+)"\} 1$/m.exec(fields.get("metrics") ?? "")?.[1];
   const leader = metric("etcd_server_is_leader");
+  const newestSnapshot = readSnapshot(field("snapshot"));
+  const since = field("snapshots-since");
+  const lastSnapshot = newestSnapshot === undefined ? Number(since) * 1000 : Date.parse(newestSnapshot.at);
+  const longest = patience.intervals * snapshotHours + patience.hours;
+  const isLate = since !== "" && now.getTime() - lastSnapshot > longest * 3_600_000;
+  const result = field("snapshots-result");
+  const faults: readonly (readonly [boolean, string])[] = [
+    [!health.healthy, `is not healthy: ${health.reason}`],
+    [metric("etcd_server_has_leader") === 0, "has no leader"],
+    [isFull(databaseBytes, quotaBytes), "is near the size at which it takes no more writes: compact and defragment it"],
+    [
+      isFull(diskBytes === undefined ? undefined : diskBytes - (diskFreeBytes ?? 0), diskBytes),
+      "has a disk that is nearly full",
+    ],
+    [isLate, `has no snapshot of the last ${longest} hours`],
+    [
+      since !== "" && result !== "success",
+      `could not take its last snapshot: journalctl -u kovhernetes-etcd-snapshot on ${machine} says why`,
+    ],
+  ];
   return {
     machine,
     healthy: health.healthy,
-    ...(version === undefined ? {} : { version }),
-    ...(leader === undefined ? {} : { leader: leader === 1 }),
-    ...(databaseBytes === undefined ? {} : { databaseBytes }),
-    ...(quotaBytes === undefined ? {} : { quotaBytes }),
-    ...(diskBytes === undefined ? {} : { diskBytes }),
-    ...(diskFreeBytes === undefined ? {} : { diskFreeBytes }),
-    ...(file === ""
-      ? {}
-      : { newestSnapshot: { file, bytes: Number(bytes), at: new Date(Number(modified) * 1000).toISOString() } }),
-    wrong: [
-      ...(health.healthy ? [] : [`is not healthy: ${health.reason}`]),
-      ...(metric("etcd_server_has_leader") === 0 ? ["has no leader"] : []),
-      ...(isFull(databaseBytes, quotaBytes)
-        ? ["is near the size at which it takes no more writes: compact and defragment it"]
-        : []),
-      ...(diskBytes !== undefined && isFull(diskBytes - (diskFreeBytes ?? 0), diskBytes)
-        ? ["has a disk that is nearly full"]
-        : []),
-    ],
+    version: /^etcd_server_version\{server_version="([^"]+)"\} 1$/m.exec(field("metrics"))?.[1],
+    leader: leader === undefined ? undefined : leader === 1,
+    ...{ databaseBytes, quotaBytes, diskBytes, diskFreeBytes, newestSnapshot },
+    wrong: faults.flatMap(([holds, text]) => (holds ? [text] : [])),
   };
 }
 
@@ -76,7 +111,7 @@ function readHealth(body: string): { readonly healthy: boolean; readonly reason:
 }
 
 /** Figures without labels by name, from the text format of Prometheus. */
-function metricsOf(text: string): (name: string) => number | undefined {
+function readMetrics(text: string): (name: string) => number | undefined {
   const figures = new Map(
     text.split("\n").map((line): [string, number] => {
       const [name = "", figure] = line.split(" ");
@@ -86,15 +121,11 @@ function metricsOf(text: string): (name: string) => number | undefined {
   return (name) => figures.get(name);
 }
 
-/** What to think of etcd: one answer of each master. */
-export function etcdSection(answers: readonly (Answer<string> & { readonly machine: string })[]): Section<EtcdRow> {
-  const rows = answers.map((answer) =>
-    "failure" in answer ? { machine: answer.machine, wrong: [] } : readEtcd(answer.machine, answer.value),
-  );
-  return {
-    rows,
-    wrong: rows.flatMap(({ machine, wrong }) => wrong.map((text) => `etcd on ${machine} ${text}`)),
-    unknown: answers.flatMap((answer) => ("failure" in answer ? [answer.failure] : [])),
-    notes: [],
-  };
+/** `snapshot-20261127T145800Z.db SIZE`; its name is the time when it was begun. */
+function readSnapshot(text: string): EtcdRow["newestSnapshot"] {
+  const [file = "", bytes] = text.split(" ");
+  const [, ...parts] = /^snapshot-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.db$/.exec(file) ?? [];
+  const [year, month, day, hour, minute, second] = parts;
+  if (second === undefined) return undefined;
+  return { file, bytes: Number(bytes), at: `${year}-${month}-${day}T${hour}:${minute}:${second}Z` };
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { accessOf, report, runCommand, sshOptions, sshUsage, stackUsage } from "../administration/command.ts";
 import { readConfiguration, readOutputs } from "../administration/stack.ts";
 import { statusJson, statusText } from "./report.ts";
@@ -21,8 +22,15 @@ const options = {
   ...sshOptions,
 } as const;
 
-/** The default of `certificateEarlyRenewalHours`, hours. */
-const defaultWarningHours = 720;
+/** What is taken for settings that cannot be read: the default of one, the longest that the other may be. Hours. */
+const otherwise = { certificateEarlyRenewalHours: 720, snapshotIntervalHours: 24 } as const;
+
+const snapshots = z.object({ intervalHours: z.number() });
+
+function snapshotHours(etcdSnapshots: string | undefined): number {
+  const read = etcdSnapshots?.startsWith("{") === true ? snapshots.safeParse(JSON.parse(etcdSnapshots)) : undefined;
+  return read?.data?.intervalHours ?? otherwise.snapshotIntervalHours;
+}
 
 await runCommand(usage, options, async (location, values) => {
   const outputs = await readOutputs(location);
@@ -35,7 +43,8 @@ await runCommand(usage, options, async (location, values) => {
     ...{ location, outputs, report },
     access: accessOf(values),
     drift: values.drift,
-    warningHours: Number(configuration.get("certificateEarlyRenewalHours") ?? defaultWarningHours),
+    warningHours: Number(configuration.get("certificateEarlyRenewalHours") ?? otherwise.certificateEarlyRenewalHours),
+    snapshotHours: snapshotHours(configuration.get("etcdSnapshots")),
   });
   const now = new Date();
   console.log(values.json ? statusJson(location.stack, status, now) : statusText(location.stack, status, now));

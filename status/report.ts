@@ -23,7 +23,8 @@ export function statusText(name: string, status: Status, now: Date): string {
     ),
     list(
       "Could not be asked:",
-      sections.flatMap(({ unknown }) => unknown),
+      // A master that cannot be reached is missed by two sections.
+      [...new Set(sections.flatMap(({ unknown }) => unknown))],
     ),
     verdict(name, sections),
   ]

@@ -28,6 +28,8 @@ export interface StatusArgs {
   readonly drift: boolean;
   /** How long before its end a certificate is worth a warning, hours. */
   readonly warningHours: number;
+  /** Time between two snapshots of etcd, hours. */
+  readonly snapshotHours: number;
   /** Receives progress, one line at a time. */
   readonly report: (line: string) => void;
 }
@@ -58,11 +60,12 @@ export async function askStatus(args: StatusArgs): Promise<Status> {
     onMachines("certificates", machines, "certificates.sh"),
     args.drift ? timed("drift (pulumi preview)", answerOf(preview())) : undefined,
   ]);
+  const now = new Date();
   const administrator = apiOf(kubeconfig).certificate;
   return {
     nodes: nodeSection(apiUrl, machines, nodes),
-    etcd: etcdSection(etcd),
-    certificates: certificateSection({ answers: certificates, administrator, now: new Date(), warningHours }),
+    etcd: etcdSection({ answers: etcd, now, snapshotHours: args.snapshotHours }),
+    certificates: certificateSection({ answers: certificates, administrator, now, warningHours }),
     drift: drift === undefined ? driftSkipped : driftSection(drift),
   };
 }

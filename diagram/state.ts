@@ -1,0 +1,150 @@
+import { z } from "zod";
+import type { ClusterDescription, DrawnMachine, DrawnRule } from "./description.ts";
+
+const resource = z.object({
+  urn: z.string(),
+  type: z.string(),
+  id: z.string().optional(),
+  outputs: z.record(z.string(), z.unknown()).default({}),
+});
+type Resource = z.infer<typeof resource>;
+
+const exported = z.object({ deployment: z.object({ resources: z.array(resource).default([]) }) });
+
+const machine = z.object({
+  name: z.string(),
+  role: z.enum(["master", "node"]),
+  address: z.string(),
+  publicAddress: z.string().optional(),
+  image: z.string(),
+  flavor: z.string(),
+});
+
+const rule = z.object({
+  securityGroupId: z.string(),
+  protocol: z.string(),
+  portRangeMin: z.number().optional(),
+  portRangeMax: z.number().optional(),
+  remoteIpPrefix: z.string(),
+  description: z.string(),
+});
+
+const subnet = z.object({
+  cidr: z.string(),
+  allocationPools: z.array(z.object({ start: z.string(), end: z.string() })).default([]),
+});
+
+const volume = z.object({ size: z.number(), volumeType: z.string().optional() });
+const podNetwork = z.object({ Network: z.string() });
+
+/**
+ * What the picture shows, out of what the stack made.
+ * @param state what `pulumi stack export` prints; secrets may be encrypted
+ * @param configuration the stack's values by key, for what no resource tells
+ * @throws Error when the state holds no cluster
+ */
+export function describeState(state: unknown, configuration: ReadonlyMap<string, string>): ClusterDescription {
+  const { resources } = exported.parse(state).deployment;
+  const ofType = (type: string): readonly Resource[] => resources.filter((one) => one.type === type);
+  const [cluster] = ofType("kovhernetes:index:Cluster");
+  const machines = z.array(machine).min(1).safeParse(cluster?.outputs["machines"]);
+  if (cluster === undefined || !machines.success) throw new Error("the stack has no cluster: run `pulumi up` first");
+  const name = nameOf(cluster);
+  const [network] = ofType("openstack:networking/network:Network");
+  const made = subnet.safeParse(ofType("openstack:networking/subnet:Subnet")[0]?.outputs);
+  const etcd = volume.safeParse(ofType("openstack:blockstorage/volume:Volume")[0]?.outputs);
+  const hostCidr = made.success ? made.data.cidr : (configuration.get("hostCidr") ?? "");
+  const rules = securityRules(resources, hostCidr);
+  return {
+    name,
+    machines: machines.data.map((one) => drawnMachine(name, one)),
+    rules: rules.map(({ drawn }) => drawn).filter(isFirst),
+    adminCidrs: [...new Set(rules.flatMap(({ drawn, cidr }) => (drawn.from === "administrators" ? [cidr] : [])))],
+    hostNetwork: {
+      cidr: hostCidr,
+      name: textOf(network, "name"),
+      vlanId: configuration.get("vlanId"),
+      allocation: made.success ? made.data.allocationPools[0] : undefined,
+    },
+    podCidr: podCidrOf(resources) ?? configuration.get("podCidr") ?? "",
+    serviceCidr: configuration.get("serviceCidr") ?? "",
+    dnsAddress: dnsAddressOf(ofType("kubernetes:core/v1:Service")[0]),
+    access: accessOf(resources, configuration.get("externalNetwork") ?? ""),
+    authorization: configuration.get("authorization") ?? "AlwaysAllow",
+    localhostApi: resources.some(({ urn }) => urn.endsWith("-localhost-api-certificate")),
+    etcdVolume: etcd.success ? { sizeGiB: etcd.data.size, type: etcd.data.volumeType } : undefined,
+  };
+}
+
+function nameOf({ urn }: Resource): string {
+  return urn.split("::").pop() ?? "";
+}
+
+function textOf(found: Resource | undefined, property: string): string | undefined {
+  const value = found?.outputs[property];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Host names are CLUSTER-POOL-ORDINAL. */
+function drawnMachine(cluster: string, { role, ...rest }: z.infer<typeof machine>): DrawnMachine {
+  const pool = role === "master" ? "master" : rest.name.slice(cluster.length + 1).replace(/-\d+$/, "");
+  return { ...rest, pool };
+}
+
+/** The rules in the order of ports, each with the network that it opens to. */
+function securityRules(resources: readonly Resource[], hostCidr: string) {
+  const groups = resources.filter(({ type }) => type === "openstack:networking/secGroup:SecGroup");
+  const masters = groups.find((group) => nameOf(group).endsWith("-masters"));
+  return resources
+    .filter(({ type }) => type === "openstack:networking/secGroupRule:SecGroupRule")
+    .map(({ outputs }) => rule.parse(outputs))
+    .sort((one, other) => firstPort(one) - firstPort(other))
+    .map(({ securityGroupId, protocol, portRangeMin = 0, portRangeMax = 0, remoteIpPrefix, description }) => {
+      const ports = [...new Set([portRangeMin, portRangeMax])].filter((port) => port !== 0).join("–");
+      const drawn: DrawnRule = {
+        appliesTo: securityGroupId === masters?.id ? "masters" : "machines",
+        what: [protocol.toUpperCase(), ports].filter(Boolean).join(" "),
+        // "SSH, administrators": what is open, and to whom.
+        from: description.split(", ")[1] ?? (remoteIpPrefix === hostCidr ? "cluster members" : remoteIpPrefix),
+      };
+      return { drawn, cidr: remoteIpPrefix };
+    });
+}
+
+/** Protocols without ports come last; the provider has 0 for none. */
+function firstPort({ portRangeMin = 0 }: z.infer<typeof rule>): number {
+  return portRangeMin === 0 ? Number.MAX_SAFE_INTEGER : portRangeMin;
+}
+
+function isFirst(drawn: DrawnRule, index: number, all: readonly DrawnRule[]): boolean {
+  return all.findIndex((other) => JSON.stringify(other) === JSON.stringify(drawn)) === index;
+}
+
+function podCidrOf(resources: readonly Resource[]): string | undefined {
+  const data = resources.flatMap(({ type, outputs }) =>
+    type === "kubernetes:core/v1:ConfigMap" ? [outputs["data"] as Record<string, unknown> | undefined] : [],
+  );
+  const text = data.map((files) => files?.["net-conf.json"]).find((file) => typeof file === "string");
+  return text === undefined ? undefined : podNetwork.parse(JSON.parse(text)).Network;
+}
+
+function dnsAddressOf(service: Resource | undefined): string | undefined {
+  const found = z.object({ spec: z.object({ clusterIP: z.string() }) }).safeParse(service?.outputs);
+  return found.success ? found.data.spec.clusterIP : undefined;
+}
+
+function accessOf(resources: readonly Resource[], externalNetwork: string): ClusterDescription["access"] {
+  const floating = resources.find(({ type }) => type === "openstack:networking/floatingIp:FloatingIp");
+  const router = resources.find(({ type }) => type === "openstack:networking/router:Router");
+  if (floating !== undefined) {
+    return {
+      mode: "floatingIp",
+      externalNetwork: textOf(floating, "pool") ?? externalNetwork,
+      router: textOf(router, "name"),
+    };
+  }
+  const second = resources.some(
+    (one) => one.type === "openstack:networking/port:Port" && nameOf(one).endsWith("-external"),
+  );
+  return second ? { mode: "direct", externalNetwork } : { mode: "none" };
+}
