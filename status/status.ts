@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Machine } from "../administration/machine.ts";
 import { pulumi, type StackLocation } from "../administration/pulumi.ts";
-import { runOn, type Access } from "../administration/remote.ts";
+import { runAsRoot, type Access } from "../administration/remote.ts";
 import { apiOf } from "../administration/kubeconfig.ts";
 import type { ClusterOutputs } from "../administration/stack.ts";
 import { askApi } from "./api.ts";
@@ -48,7 +48,7 @@ export async function askStatus(args: StatusArgs): Promise<Status> {
       Promise.all(
         asked.map(async (machine) => ({
           machine: machine.name,
-          ...(await answerOf(runOn(machine, scripts(script), access, limits.machine))),
+          ...(await answerOf(runAsRoot(machine, scripts(script), access, limits.machine))),
         })),
       ),
     );
