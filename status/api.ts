@@ -39,11 +39,16 @@ function observed({ metadata, spec, status }: V1Node): ObservedNode {
       ...(message === undefined ? {} : { message }),
     })),
     unschedulable: spec?.unschedulable === true,
-    kubelet: status?.nodeInfo?.kubeletVersion ?? "unknown",
-    runtime: status?.nodeInfo?.containerRuntimeVersion ?? "unknown",
-    system: status?.nodeInfo?.osImage ?? "unknown",
-    kernel: status?.nodeInfo?.kernelVersion ?? "unknown",
+    kubelet: told(status?.nodeInfo?.kubeletVersion),
+    runtime: told(status?.nodeInfo?.containerRuntimeVersion),
+    system: told(status?.nodeInfo?.osImage),
+    kernel: told(status?.nodeInfo?.kernelVersion),
   };
+}
+
+/** A node that has not reported leaves texts empty. */
+function told(text: string | undefined): string {
+  return text === undefined || text === "" ? "unknown" : text;
 }
 
 /** The innermost reason in one line: the library's own message carries whole responses. */

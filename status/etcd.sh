@@ -21,4 +21,4 @@ df --block-size=1 --output=size,avail "$storage" | tail -n 1 | tell disk
 find "$storage/snapshots" -maxdepth 1 -type f -name 'snapshot-*.db' -printf '%f %s\n' 2>/dev/null | sort | tail -n 1 | tell snapshot
 # Since when snapshots have been taken here, seconds since 1970, and how the last attempt ended.
 stat -c %Y "/etc/systemd/system/$timer.timer" 2>/dev/null | tell snapshots-since
-systemctl show --property=Result --value "$timer.service" | tell snapshots-result
+systemctl show --property=Result --value "$timer.service" 2>/dev/null | tell snapshots-result
