@@ -1,4 +1,5 @@
 import { execa, ExecaError } from "execa";
+import { z } from "zod";
 
 /** A stack, and where the Pulumi CLI finds its project. */
 export interface StackLocation {
@@ -49,5 +50,38 @@ function failureText(args: readonly string[], cwd: string, error: unknown, milli
   const command = `pulumi ${args.slice(0, 2).join(" ")}`;
   if (error.timedOut) return `${command} did not end within ${milliseconds / 1000} seconds`;
   const { stderr, stdout, shortMessage } = error as ExecaError<{ readonly encoding: "utf8" }>;
-  return `${command} failed: ${stderr.trim() || stdout.trim() || shortMessage}`;
+  return `${command} failed: ${stderr.trim() || errorsOf(stdout) || shortMessage}`;
+}
+
+const answer = z.object({ diagnostics: z.array(z.object({ message: z.string(), severity: z.string() })) });
+
+/** Errors that are told: a cloud that refuses is one for every resource. */
+const mostErrors = 3;
+
+/**
+ * The errors in what a command with `--json` printed before it failed, where they are and nowhere else; empty when there are none. The
+ * rest of it is long, and not for people.
+ */
+export function errorsOf(stdout: string): string {
+  const { data } = answer.safeParse(parsed(stdout));
+  const errors = (data?.diagnostics ?? [])
+    .filter(({ severity }) => severity === "error")
+    .map(({ message }) =>
+      message
+        .replace(/^error: /, "")
+        .replaceAll(/\s+/g, " ")
+        .trim(),
+    );
+  const causes = errors.filter((text) => !/^preview failed/i.test(text));
+  const distinct = [...new Set(causes.length > 0 ? causes : errors)];
+  const rest = distinct.length > mostErrors ? [`${distinct.length - mostErrors} more`] : [];
+  return [...distinct.slice(0, mostErrors), ...rest].join("; ");
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -39,7 +39,8 @@ export async function runAsRoot(
   if (result.exitCode === 0) return result.stdout;
   const end = result.timedOut
     ? `did not end within ${(milliseconds ?? 0) / 1000} seconds`
-    : `ended with ${result.exitCode ?? result.code ?? "nothing"}: ${result.stderr.trim()}`;
+    : // ssh warns of many things before it says why.
+      `ended with ${result.exitCode ?? result.code ?? "nothing"}: ${result.stderr.trim().split("\n").pop() ?? ""}`;
   throw new Error(
     `${machine.name} cannot be asked: ${machine.ssh} ${end}. ` +
       "Give options for ssh with --ssh-option, for instance --ssh-option=-iKEYFILE.",

@@ -5,7 +5,8 @@ import type { NodeRow, NodeSection } from "./nodes.ts";
 import { exitCodeOf, stateOf, type Section } from "./section.ts";
 import type { Status } from "./status.ts";
 
-const mark = (wrong: boolean): string => (wrong ? "WRONG" : "ok");
+/** What is thought of a row; `known` is false where it could not be asked. */
+const mark = (wrong: boolean, known = true): string => (wrong ? "WRONG" : known ? "ok" : "?");
 const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 ** 2)} MiB`;
 
 /** The status for people: a table for each part, then what is wrong, what could not be asked and what else to know. */
@@ -57,7 +58,7 @@ function nodeTable(rows: readonly NodeRow[]): string {
   return columns([
     ["", "name", "role", "address", "public", "state", "kubelet", "runtime", "system", "generation", "image", "flavor"],
     ...rows.map((row) => [
-      mark(row.wrong.length > 0),
+      mark(row.wrong.length > 0, row.state !== "not asked"),
       row.name,
       row.role ?? "",
       row.address ?? "",
@@ -77,7 +78,7 @@ function etcdTable(rows: readonly EtcdRow[], now: Date): string {
   return columns([
     ["", "member", "healthy", "version", "leader", "database", "disk", "newest snapshot"],
     ...rows.map((row) => [
-      mark(row.wrong.length > 0),
+      mark(row.wrong.length > 0, row.healthy !== undefined),
       row.machine,
       yesOrNo(row.healthy),
       row.version ?? "",

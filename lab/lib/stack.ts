@@ -14,7 +14,8 @@ export class LabStack {
   readonly environment: Record<string, string>;
   private readonly engine: Engine;
   private readonly project: string;
-  private readonly configFile: string;
+  /** The stack's configuration: `Pulumi.NAME.yaml`, outside the checkout. */
+  readonly configFile: string;
 
   /** @param project folder of the Pulumi program. */
   constructor(

@@ -5,6 +5,7 @@ import { versions } from "../../lab/mirror/versions.ts";
 import { findCloud } from "../../lab/openstack/cloud.ts";
 import { lifecycleTests } from "./lifecycle.ts";
 import { securityTests } from "./security.ts";
+import { statusTests } from "./status.ts";
 import { RunningCluster, testWorkload } from "./support.ts";
 
 interface NodeList {
@@ -323,4 +324,5 @@ describe("after a reboot of both machines", () => {
 
   worksAsACluster(!isSomebodys);
   securityTests(() => cluster);
+  statusTests(() => cluster);
 });

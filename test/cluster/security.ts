@@ -1,7 +1,4 @@
-import * as path from "node:path";
-import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import { repositoryRoot } from "../../lab/lib/paths.ts";
 import { datagramTests } from "./datagrams.ts";
 import type { RunningCluster } from "./support.ts";
 
@@ -16,19 +13,14 @@ interface Findings {
 
 const roles = ["master", "node"] as const;
 
-/** A command of the program on the lab's stack, as its administrator would call it. */
-async function command({ stack }: RunningCluster, program: string, ...options: readonly string[]) {
-  const ssh = [`-i${stack.sshKeyFile}`, "-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR"];
-  const args = ["--stack", stack.name, "--cwd", stack.directory, ...ssh.map((option) => `--ssh-option=${option}`)];
-  return execa(process.execPath, [path.join(repositoryRoot, program), ...args, ...options], {
-    cwd: repositoryRoot,
-    env: stack.environment,
-    reject: false,
-  });
-}
-
+/** `npm run verify` on the lab's stack, as its administrator would call it. */
 async function verify(cluster: RunningCluster, ...options: readonly string[]) {
-  const { exitCode, stdout, stderr } = await command(cluster, "verify/main.ts", "--json", ...options);
+  const { exitCode, stdout, stderr } = await cluster.administer(
+    "verify",
+    "--json",
+    ...cluster.sshOptions(),
+    ...options,
+  );
   return { exitCode, stderr, findings: exitCode === 2 ? [] : (JSON.parse(stdout) as Findings).findings };
 }
 
@@ -130,7 +122,7 @@ export function securityTests(running: () => RunningCluster): void {
         cluster.ssh("master", "sed -n 's/^ *- name: //p' /var/lib/etcd/encryption-config.yaml");
       const before = await keyNames();
       await cluster.kubectl(["create", "secret", "generic", "rotated", "--from-literal=value=kept"]);
-      const { exitCode, stdout } = await command(cluster, "rotate/main.ts");
+      const { exitCode, stdout } = await cluster.administer("rotate", ...cluster.sshOptions());
       expect([exitCode, stdout]).toEqual([0, expect.stringContaining("no other key is left")]);
       expect(await keyNames()).not.toBe(before);
       expect((await keyNames()).split("\n")).toHaveLength(1);

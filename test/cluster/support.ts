@@ -9,6 +9,7 @@ import {
 } from "../../lab/lib/cluster-stack.ts";
 import type { Mirror } from "../../lab/mirror/mirror.ts";
 import { prepareParts, startMachineCloud } from "../../lab/lib/prepare.ts";
+import { repositoryRoot } from "../../lab/lib/paths.ts";
 import type { LabStack } from "../../lab/lib/stack.ts";
 import { Stages } from "../../lab/lib/stages.ts";
 import { findCloud, stopCloud, type Cloud } from "../../lab/openstack/cloud.ts";
@@ -114,6 +115,26 @@ export class RunningCluster {
       `sudo sh -c ${word(command)}`,
     ]);
     return stdout;
+  }
+
+  /** Runs a command of the administrator's, such as `status`, on the cluster's stack. */
+  administer(command: "diagram" | "rotate" | "status" | "verify", ...options: readonly string[]) {
+    const { name, environment, configFile } = this.stack;
+    const args = [
+      path.join(repositoryRoot, command, "main.ts"),
+      "--stack",
+      name,
+      "--config-file",
+      configFile,
+      ...options,
+    ];
+    return execa(process.execPath, args, { cwd: repositoryRoot, env: environment, reject: false });
+  }
+
+  /** Options by which these commands reach the machines. */
+  sshOptions(key = this.stack.sshKeyFile): readonly string[] {
+    const options = [`-i${key}`, "-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR"];
+    return options.map((option) => `--ssh-option=${option}`);
   }
 
   /** Waits until `look` gives a value; the last error says why it did not. */
