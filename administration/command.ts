@@ -23,7 +23,7 @@ export const sshUsage = `  --ssh-option=OPTION     for ssh, for instance --ssh-o
 
 /** How machines are reached with these options: a machine's key is taken down when it is seen first, and insisted on afterwards. */
 export function accessOf(values: { readonly "ssh-option": readonly string[] }): Access {
-  return { sshOptions: ["-oStrictHostKeyChecking=accept-new", ...values["ssh-option"]] };
+  return { sshOptions: [...values["ssh-option"], "-oStrictHostKeyChecking=accept-new"] };
 }
 
 type Options = ParseArgsOptionsConfig;

@@ -30,7 +30,8 @@ export async function runAsRoot(
   milliseconds?: number,
 ): Promise<string> {
   const [, target = ""] = /^ssh (\S+)$/.exec(machine.ssh) ?? [];
-  const options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", ...sshOptions];
+  // Of an option that is given twice, ssh takes the first.
+  const options = [...sshOptions, "-o", "BatchMode=yes", "-o", "ConnectTimeout=30"];
   const result = await execa("ssh", [...options, target, "sudo sh -s"], {
     input: script,
     reject: false,
