@@ -187,6 +187,14 @@ export const components = {
   },
 } satisfies Record<string, GoComponent>;
 
+/** An S3-compatible server that keeps objects as files, for tests; no part of the mirror. */
+export const objectStorage: GoComponent = {
+  name: "versitygw",
+  version: versions.versitygw,
+  modules: [`github.com/versity/versitygw@${versions.versitygw}`],
+  programs: [{ name: "versitygw", package: "github.com/versity/versitygw/cmd/versitygw" }],
+};
+
 /** Every component at every version that the mirror offers, Kubernetes first since it takes longest. */
 export const allComponents: readonly GoComponent[] = [
   ...versions.kubernetes.map(kubernetesComponent),

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { allComponents, type GoComponent } from "./components.ts";
+import { allComponents, objectStorage, type GoComponent } from "./components.ts";
 import { goEnvironment, moduleDirectory } from "./go.ts";
 
 // Writes go.mod and go.sum of every component version that has none yet, from the module's own requirements. Run it
@@ -54,7 +54,7 @@ async function update(component: GoComponent): Promise<void> {
   await go("list", "-deps", `-tags=${tags}`, "tool");
 }
 
-for (const component of allComponents) {
+for (const component of [...allComponents, objectStorage]) {
   const name = `${component.name} ${component.version}`;
   if (fs.existsSync(moduleDirectory(component)) && !process.argv.includes("--again")) {
     console.log(`${name}: there already`);

@@ -24,4 +24,5 @@ export const versions = {
   agnhost: "2.63.0",
   crane: "v0.22.1",
   registry: "v3.1.2",
+  versitygw: "v1.8.0",
 } as const;
