@@ -14,6 +14,7 @@ import type { MasterDescription, NodeDescription } from "./machine";
 import { kubernetesPki, scripts, systemdUnits } from "./paths";
 import { fetchUnit, releaseFiles } from "./release";
 import { schedulerFiles } from "./scheduler";
+import { snapshotFiles, storageCommands } from "./snapshots";
 import { renderUnit } from "./units";
 import { checkDescription } from "./validate";
 
@@ -32,11 +33,16 @@ export function renderNode(description: NodeDescription): string {
  */
 export function renderMaster(description: MasterDescription): string {
   checkDescription(description);
-  const { etcdVolumeId } = description;
+  const { etcdVolumeId, backup } = description;
+  const moreCommands = {
+    ...(etcdVolumeId === undefined ? {} : volumeCommands),
+    ...(backup.storage === undefined ? {} : storageCommands),
+  };
   return cloudConfig(description, [
-    ...nodeFiles(description, etcdVolumeId === undefined ? {} : volumeCommands),
+    ...nodeFiles(description, moreCommands),
     ...(etcdVolumeId === undefined ? [] : etcdVolumeFiles(etcdVolumeId)),
     ...etcdFiles(description),
+    ...snapshotFiles(description),
     ...apiServerFiles(description),
     ...controllerManagerFiles(description),
     ...schedulerFiles(description),
@@ -82,17 +88,21 @@ function cloudConfig(description: NodeDescription, files: readonly MachineFile[]
  * for all of it, and with it whatever waits for the boot to end.
  */
 function target(description: NodeDescription, files: readonly MachineFile[]): string {
-  const services = files
-    .filter((file) => path.dirname(file.path) === systemdUnits && file.path.endsWith(".service"))
-    .map((file) => path.basename(file.path))
-    .filter((unit) => !unit.endsWith("@.service"));
+  const units = files
+    .filter((file) => path.dirname(file.path) === systemdUnits)
+    .map((file) => path.basename(file.path));
+  const timers = units.filter((unit) => unit.endsWith(".timer"));
+  const services = units
+    .filter((unit) => unit.endsWith(".service") && !unit.endsWith("@.service"))
+    // A service of a timer is started by it alone.
+    .filter((unit) => !timers.includes(unit.replace(/service$/, "timer")));
   return renderUnit({
     Unit: {
       Description: `Machine of the Kubernetes cluster ${description.clusterName}`,
       DefaultDependencies: "no",
       Conflicts: "shutdown.target",
       Before: "shutdown.target",
-      Wants: [...services, ...description.releases.map(fetchUnit)].join(" "),
+      Wants: [...services, ...timers, ...description.releases.map(fetchUnit)].join(" "),
     },
     Install: { WantedBy: "multi-user.target" },
   });

@@ -2,6 +2,7 @@ import { daemonFile } from "./daemon";
 import { keyPairFiles, publicFile, scriptFile, withFinalNewline, type MachineFile } from "./files";
 import type { MasterDescription } from "./machine";
 import { binaries, etcdData, etcdPki, etcdStorage, scripts } from "./paths";
+import { restoreFiles, restoreScript } from "./restore";
 import { tlsCipherSuites } from "./tls";
 import { commandLine, commandWithFlags, type Flags } from "./units";
 
@@ -12,12 +13,15 @@ const gibibyte = 1024 ** 3;
 
 /** etcd's keys and unit, and the script that makes the encryption key beside its data. */
 export function etcdFiles(description: MasterDescription): readonly MachineFile[] {
+  const { restore } = description.backup;
+  const makeKey = commandLine(`${scripts}/make-encryption-key.sh`);
   return [
     publicFile(`${etcdPki}/ca.crt`, withFinalNewline(description.etcdAuthority)),
     ...keyPairFiles(etcdPki, "server", description.etcdServer),
     ...keyPairFiles(etcdPki, "peer", description.etcdPeer),
     ...keyPairFiles(etcdPki, "health-client", description.etcdHealthClient),
     scriptFile("make-encryption-key.sh"),
+    ...(restore === undefined ? [] : restoreFiles(restore, membership(description))),
     daemonFile(description, {
       name: "etcd",
       description: "etcd key-value store",
@@ -26,29 +30,44 @@ export function etcdFiles(description: MasterDescription): readonly MachineFile[
       executables: [executable],
       after: [],
       needs: [],
-      prepare: [commandLine(`${scripts}/make-encryption-key.sh`)],
+      // A restored cluster brings its own keys.
+      prepare: restore === undefined ? [makeKey] : [commandLine(restoreScript), makeKey],
       stage: "etcd is up",
       // Where a volume is configured its mount unit exists, and etcd never starts on the root disk in its place.
       unit: { RequiresMountsFor: etcdStorage },
-      service: { LimitNOFILE: "65536", NoNewPrivileges: "yes", OOMScoreAdjust: "-999", ProtectHome: "yes" },
+      service: {
+        LimitNOFILE: "65536",
+        NoNewPrivileges: "yes",
+        OOMScoreAdjust: "-999",
+        ProtectHome: "yes",
+        // A snapshot may have a long way.
+        ...(restore === undefined ? {} : { TimeoutStartSec: "2h" }),
+      },
     }),
   ];
 }
 
-/** https://etcd.io/docs/v3.6/op-guide/configuration/ */
-function flags(description: MasterDescription): Flags {
-  const { address, hostName, masters } = description;
+/** Who this member is, and who the others are: the same for a new cluster and a restored one. */
+function membership({ address, hostName, masters, clusterName }: MasterDescription) {
   const peers = masters.map((master) => `${master.hostName}=https://${master.address}:${peerPort}`);
   return {
     name: hostName,
+    "initial-advertise-peer-urls": `https://${address}:${peerPort}`,
+    "initial-cluster": peers.join(","),
+    "initial-cluster-token": clusterName,
+  };
+}
+
+/** https://etcd.io/docs/v3.6/op-guide/configuration/ */
+function flags(description: MasterDescription): Flags {
+  const { address } = description;
+  return {
+    ...membership(description),
     "data-dir": etcdData,
     "listen-client-urls": `https://${address}:${clientPort},https://127.0.0.1:${clientPort}`,
     "advertise-client-urls": `https://${address}:${clientPort}`,
     "listen-peer-urls": `https://${address}:${peerPort}`,
-    "initial-advertise-peer-urls": `https://${address}:${peerPort}`,
-    "initial-cluster": peers.join(","),
     "initial-cluster-state": "new",
-    "initial-cluster-token": description.clusterName,
     "cert-file": `${etcdPki}/server.crt`,
     "key-file": `${etcdPki}/server.key`,
     "trusted-ca-file": `${etcdPki}/ca.crt`,

@@ -40,7 +40,7 @@ export function withFinalNewline(text: string): string {
   return text.endsWith("\n") ? text : `${text}\n`;
 }
 
-/** A shell script of `files/`, as it goes to the machine. */
+/** A script of `files/`, as it goes to the machine. */
 export function scriptFile(name: string): MachineFile {
   const content = fs.readFileSync(path.join(__dirname, "files", name), "utf8");
   return { path: `${scripts}/${name}`, content, mode: "0755" };

@@ -26,6 +26,16 @@ export const etcdStorage = "/var/lib/etcd";
 export const etcdData = "/var/lib/etcd/data";
 /** Made on the master by `make-encryption-key.sh`. */
 export const encryptionConfiguration = "/var/lib/etcd/encryption-config.yaml";
+/** Snapshots of etcd, `snapshot-TIME.db`, each with the keys of its Secrets beside it. */
+export const etcdSnapshots = "/var/lib/etcd/snapshots";
+/** Parameters of the scripts that take and keep snapshots. */
+export const snapshotParameters = "/etc/kovhernetes/snapshot.env";
+/** Where snapshots go beside the volume, with the credentials for it. */
+export const objectStorageSettings = "/etc/kovhernetes/object-storage.json";
+/** What snapshots are sealed with before they go there. */
+export const snapshotPassphrase = "/etc/kovhernetes/snapshot-passphrase";
+/** Parameters of `restore-etcd.sh`. */
+export const restoreParameters = "/etc/kovhernetes/restore.env";
 /** Link to the etcd volume made by our udev rule, whatever bus the volume is on. */
 export const etcdDevice = "/dev/kovhernetes/etcd";
 export const containerdSocket = "unix:///run/containerd/containerd.sock";

@@ -31,7 +31,12 @@ function etcd(version: string): OfficialFile {
     version,
     location: `${directory}/etcd-v${version}-linux-amd64.tar.gz`,
     checksumLocation: `${directory}/SHA256SUMS`,
-    install: { kind: "archive", directory: binaryDirectory, stripComponents: 1, members: ["etcd", "etcdctl"] },
+    install: {
+      kind: "archive",
+      directory: binaryDirectory,
+      stripComponents: 1,
+      members: ["etcd", "etcdctl", "etcdutl"],
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { readPoolAddresses, resolvePools } from "./pools";
 import { displayValue, type Problem } from "./problems";
 import type { ReadStack } from "./read";
 import { stackSchema } from "./schema";
+import { snapshotProblems } from "./snapshot-schema";
 
 /** Number of masters, which the configuration does not yet choose. */
 export const masterCount = 1;
@@ -104,6 +105,7 @@ const checks: readonly StackCheck[] = [
   certificates,
   addresses,
   authorizationProblems,
+  snapshotProblems,
   productionProblems,
 ];
 

@@ -1,4 +1,5 @@
 import type { Authorization } from "../../cloudinit/authorization";
+import type { Backup } from "../../cloudinit/machine";
 
 /** The validated configuration of one cluster: plain values, complete with defaults, safe to use without further checks. */
 export interface ClusterConfig {
@@ -13,6 +14,7 @@ export interface ClusterConfig {
   readonly nodePortCidrs: readonly string[];
   readonly ssh: SshConfig;
   readonly masters: MasterConfig;
+  readonly backup: Backup;
   /** At least one machine pool or none; keyed order is the order of the configuration. */
   readonly nodePools: readonly NodePoolConfig[];
   readonly certificates: CertificateConfig;

@@ -48,6 +48,16 @@ export function productionProblems({ values }: ReadStack): readonly Problem[] {
           ),
         ]
       : []),
+    ...(values.etcdSnapshots?.enabled === false
+      ? [
+          refused(
+            "etcdSnapshots.enabled",
+            false,
+            "keeps no copy of what is in the cluster",
+            "leave etcdSnapshots enabled",
+          ),
+        ]
+      : []),
     ...(values.protectData === false
       ? [
           refused(

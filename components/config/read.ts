@@ -13,6 +13,8 @@ export interface ReadStack {
   /** Values as the schema saw them, by key; absent when not given. */
   readonly given: Readonly<Record<string, unknown>>;
   readonly problems: readonly Problem[];
+  /** Keys whose values the stack keeps encrypted, in whole or in part. */
+  readonly secretKeys: ReadonlySet<string>;
 }
 
 const stackKeys = Object.keys(stackSchema) as readonly StackKey[];
@@ -20,6 +22,9 @@ const stackKeys = Object.keys(stackSchema) as readonly StackKey[];
 function displayFor(key: string, secret: boolean): (value: unknown) => string {
   // May hold a token or a key, and need not be marked as a secret for that.
   if (key === ("authorizationWebhook" satisfies StackKey)) return () => "(not shown)";
+  if (key === ("etcdSnapshots" satisfies StackKey)) {
+    return (value) => (typeof value === "number" || value === undefined ? displayValue(value) : "(not shown)");
+  }
   const isPublicKey = key === ("sshPublicKey" satisfies StackKey) && !secret;
   return (value) => {
     const mayBeShortened = isPublicKey && typeof value === "string" && value !== "" && !looksLikePrivateKey(value);
@@ -45,7 +50,7 @@ export function readStack(raw: Readonly<Record<string, unknown>>, secretKeys: Re
       given[key] = raw[key];
       return [key, undefined];
     }
-    const input = key === "etcdVolume" ? etcdVolumeForm(result.decoded) : result.decoded;
+    const input = switchable.has(key) ? switchForm(result.decoded) : result.decoded;
     if (input !== undefined) given[key] = input;
     const parsed = schema.safeParse(input);
     if (parsed.success) return [key, parsed.data];
@@ -55,10 +60,14 @@ export function readStack(raw: Readonly<Record<string, unknown>>, secretKeys: Re
   });
   problems.push(...unknownKeys(raw, secretKeys));
   const values = Object.fromEntries(entries) as StackValues;
-  return { values, given, problems, ...(problems.length === 0 ? { complete: values as CompleteStackValues } : {}) };
+  const complete = problems.length === 0 ? { complete: values as CompleteStackValues } : {};
+  return { values, given, problems, secretKeys, ...complete };
 }
 
-function etcdVolumeForm(input: unknown): unknown {
+/** Keys that may be true or false in place of what they hold. */
+const switchable: ReadonlySet<StackKey> = new Set(["etcdVolume", "etcdSnapshots"]);
+
+function switchForm(input: unknown): unknown {
   return input === false || input === true ? { enabled: input } : input;
 }
 

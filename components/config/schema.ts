@@ -3,6 +3,7 @@ import { podPrefixPerMachine } from "../addresses";
 import { defaultKubernetesVersion, minorOf, supportedMinors } from "../release-table";
 import { abacRule, webhookKubeconfig } from "./authorization-schema";
 import { etcdVolume, longestName, openstackName, pool, poolAddressFields, poolName, master } from "./machine-schema";
+import { etcdRestore, etcdSnapshots } from "./snapshot-schema";
 import { publicKeyFlaw } from "./ssh-key";
 import * as value from "./values";
 
@@ -100,6 +101,15 @@ export const stackSchema = {
     "Volume for etcd, which keeps the cluster's data when the master is replaced: { enabled, sizeGiB, type }, or false.",
     etcdVolume,
     { enabled: true, sizeGiB: 10 },
+  ),
+  etcdSnapshots: withDefault(
+    "Snapshots of etcd on its volume and, sealed, in S3-compatible storage: { enabled, intervalHours, keep, s3: { endpoint, region, bucket, prefix, keep, accessKey, secretKey, passphrase } }, or false; secretKey and passphrase are secrets.",
+    etcdSnapshots,
+    { enabled: true, intervalHours: 6, keep: 28 },
+  ),
+  etcdRestore: described(
+    "What a new master makes etcd's data from, once: a file name in /var/lib/etcd/snapshots, or s3://BUCKET/KEY.",
+    etcdRestore.optional(),
   ),
   sshUser: withDefault(
     "Login name that the image sets up, for instance debian or ubuntu.",
@@ -218,7 +228,7 @@ export const stackSchema = {
     {},
   ),
   production: withDefault(
-    "Whether people depend on the cluster: refuses what only a trial may have (AlwaysAllow, adminCidrs open to the world, no etcd volume, no protection).",
+    "Whether people depend on the cluster: refuses what only a trial may have (AlwaysAllow, adminCidrs open to the world, no etcd volume or snapshots, no protection).",
     value.flag(),
     false,
   ),

@@ -8,6 +8,7 @@ import { readPoolAddresses, resolvePools } from "./pools";
 import type { Problem } from "./problems";
 import { readStack, type ReadStack } from "./read";
 import { stackSchema, type CompleteStackValues } from "./schema";
+import { backupOf } from "./snapshot-schema";
 
 /** What is known of a stack beside its values. */
 export interface StackContext {
@@ -131,6 +132,7 @@ function assemble(values: CompleteStackValues, clusterName: string, version: str
     nodePortCidrs: values.nodePortCidrs,
     ssh: { publicKey: values.sshPublicKey, user: values.sshUser },
     masters: mastersOf(values),
+    backup: backupOf(values, clusterName),
     nodePools: poolsOf(values),
     certificates: {
       validityHours: values.certificateValidityHours,

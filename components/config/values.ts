@@ -48,6 +48,15 @@ export function integer(least: number, most: number) {
   });
 }
 
+/** A whole number without which nothing is left of another, such as hours that fit a day. */
+export function wholeDivisor(whole: number) {
+  const divisors = Array.from({ length: whole }, (_, index) => index + 1).filter((number) => whole % number === 0);
+  return integer(1, whole).refine((read) => divisors.includes(read), {
+    message: `does not divide ${whole}`,
+    params: { remedy: `give one of ${divisors.join(", ")}` },
+  });
+}
+
 /** `true` or `false`, as a boolean or as a text. */
 export function flag() {
   return value((input) => {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { encodeUserData, renderMaster, renderNode } from "../../cloudinit";
 import type { Authorization } from "../../cloudinit/authorization";
-import type { NodeDescription, ReleaseFile } from "../../cloudinit/machine";
+import type { Backup, NodeDescription, ReleaseFile } from "../../cloudinit/machine";
 import type { MachinePlan } from "../machines";
 import type { KeyPairOutput, Pki } from "../pki/pki";
 
@@ -21,6 +21,8 @@ export type ClusterDescription = Pick<
 > & {
   readonly authorization: Authorization;
   readonly localhostApi: boolean;
+  /** Holds secrets. */
+  readonly backup: Backup;
   readonly apiServiceAddress: string;
   readonly releases: Readonly<Record<"master" | "node", readonly ReleaseFile[]>>;
 };
@@ -48,6 +50,7 @@ export function masterUserData(
           ...machineFacts(machine, cluster),
           ...secrets,
           authorization: cluster.authorization,
+          backup: cluster.backup,
           apiServiceAddress: cluster.apiServiceAddress,
           ...(volumeId === undefined ? {} : { etcdVolumeId: volumeId }),
         }),
@@ -60,6 +63,7 @@ function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
   const {
     authorization: _authorization,
     localhostApi: _localhostApi,
+    backup: _backup,
     apiServiceAddress: _apiServiceAddress,
     releases,
     ...shared

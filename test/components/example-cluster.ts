@@ -38,6 +38,7 @@ export function exampleCluster(changes: Partial<ClusterConfig> = {}): ClusterCon
     nodePortCidrs: [],
     ssh: { publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4Qz0 someone@example", user: "debian" },
     masters: { count: 1, image: "debian-13", flavor: "b3-16", generation: 1, etcdVolume: { sizeGiB: 10 } },
+    backup: { snapshots: { intervalHours: 6, keep: 28 } },
     nodePools: [examplePool("default", 1, 15)],
     certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
     artifacts: { checksums: {}, registryMirrors: {} },

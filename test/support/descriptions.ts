@@ -100,6 +100,7 @@ export const masterDescription: MasterDescription = {
   authorization: { mode: "RBAC" },
   apiServiceAddress: "10.0.0.1",
   etcdVolumeId: "4daa8f09-7fd2-4e4c-a1b2-0123456789ab",
+  backup: { snapshots: { intervalHours: 6, keep: 28 } },
   etcdAuthority: fakePair("etcd authority").certificate,
   frontProxyAuthority: fakePair("front-proxy authority").certificate,
   kubernetesAuthorityPair: fakePair("kubernetes authority"),

@@ -1,19 +1,17 @@
-import { spawn, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { renderMaster } from "../../cloudinit";
 import type { ReleaseFile } from "../../cloudinit/machine";
 import { masterDescription } from "../support/descriptions";
-import { parseUserData } from "../support/user-data";
+import { MachineRoot } from "../support/machine-root";
 
-/** Scripts run with the machine's directories moved below this one, and with a `sleep` that takes no time. */
-let root: string;
+let machine: MachineRoot;
 let server: http.Server;
 let requests = 0;
 const served = new Map<string, Buffer>();
@@ -32,47 +30,27 @@ afterAll(() => server.close());
 
 beforeEach(() => {
   served.clear();
-  root = fs.mkdtempSync(path.join(os.tmpdir(), "scripts-"));
-  for (const directory of ["bin", "dev/kovhernetes", "usr/local/bin"])
-    fs.mkdirSync(path.join(root, directory), { recursive: true });
-  fs.writeFileSync(at("bin/sleep"), "#!/bin/sh\n", { mode: 0o755 });
+  machine = new MachineRoot();
   return () => {
-    fs.rmSync(root, { recursive: true });
+    machine.remove();
   };
 });
 
-const at = (name: string): string => path.join(root, name);
-const read = (name: string): string => fs.readFileSync(at(name), "utf8");
+const at = (name: string): string => machine.at(name);
+const read = (name: string): string => machine.read(name);
+const run = (script: string): ReturnType<MachineRoot["run"]> => machine.run(script);
 const sha256 = (content: Buffer | string): string => createHash("sha256").update(content).digest("hex");
 
 function install(releases: readonly ReleaseFile[]): void {
-  const moved = /\/(?:opt\/|etc\/kovhernetes|usr\/local\/bin|run\/|var\/lib\/etcd|dev\/(?:console|kovhernetes))/g;
-  const { files } = parseUserData(
-    renderMaster({ ...masterDescription, releases: [...releases, ...masterDescription.releases] }),
-  );
-  for (const [name, { content, mode }] of files) {
-    fs.mkdirSync(path.dirname(at(name)), { recursive: true });
-    const text = name.endsWith(".sh") ? content.replace(moved, (found) => `${root}${found}`) : content;
-    fs.writeFileSync(at(name), text, { mode: parseInt(mode, 8) });
-  }
-}
-
-async function run(script: string, environmentFile?: string): Promise<{ code: number; output: string }> {
-  const source = environmentFile === undefined ? "" : `set -a; . ${at(environmentFile)}; set +a; `;
-  const env = { ...process.env, PATH: `${at("bin")}:/usr/sbin:/sbin:${process.env["PATH"] ?? ""}` };
-  const child = spawn("sh", ["-c", `${source}exec ${at(`opt/kovhernetes/lib/${script}`)}`], { env });
-  let output = "";
-  child.stdout.on("data", (text: Buffer) => (output += text.toString()));
-  child.stderr.on("data", (text: Buffer) => (output += text.toString()));
-  const [code] = (await once(child, "close")) as [number];
-  return { code, output };
+  machine.install(renderMaster({ ...masterDescription, releases: [...releases, ...masterDescription.releases] }));
 }
 
 describe("fetch.sh", () => {
   const content = Buffer.from("#!/bin/sh\necho tool\n");
   const address = (name: string): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}${name}`;
-  const fetch = (): ReturnType<typeof run> => run("fetch.sh", "etc/kovhernetes/release/tool.env");
-  const console = (): string => (fs.existsSync(at("dev/console")) ? read("dev/console") : "");
+  const fetch = (): ReturnType<typeof run> =>
+    machine.run("fetch.sh", { environmentFile: "etc/kovhernetes/release/tool.env" });
+  const console = (): string => machine.console();
 
   function tool(checksum: ReleaseFile["checksum"]): ReleaseFile {
     const place = { kind: "binary", path: `${at("opt/kovhernetes/bin")}/tool` } as const;

@@ -256,6 +256,7 @@ describe("configuration problems", () => {
       adminCidrs: ["0.0.0.0/1", "128.0.0.0/1"],
       localhostApi: true,
       etcdVolume: { enabled: false },
+      etcdSnapshots: false,
       protectData: false,
     };
     expect(problemsOf({ ...trial, production: true })).toMatchObject([
@@ -263,6 +264,7 @@ describe("configuration problems", () => {
       { key: "authorization", value: "AlwaysAllow", remedy: containing("RBAC") },
       { key: "localhostApi", value: "true", remedy: containing("kubeconfig") },
       { key: "etcdVolume.enabled", value: "false", reason: containing("production is true") },
+      { key: "etcdSnapshots.enabled", value: "false", remedy: containing("leave etcdSnapshots enabled") },
       { key: "protectData", value: "false", remedy: containing("leave protectData true") },
     ]);
     expect(problemsOf({ ...trial, production: false })).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { configurationWarnings } from "../../components/config/warnings";
-import { configOf, publicKey } from "./config-values";
+import { validateConfig } from "../../components/config/validate";
+import { configOf, publicKey, smallest } from "./config-values";
 
 describe("configuration", () => {
   test("the smallest stack is completed with defaults", () => {
@@ -18,6 +19,7 @@ describe("configuration", () => {
       nodePortCidrs: [],
       ssh: { publicKey, user: "debian" },
       masters: { image: "Debian 12", flavor: "d2-4", generation: 1, count: 1, etcdVolume: { sizeGiB: 10 } },
+      backup: { snapshots: { intervalHours: 6, keep: 28 } },
       nodePools: [
         {
           name: "default",
@@ -112,6 +114,26 @@ describe("configuration", () => {
       expect(configOf({ etcdVolume }).masters).not.toHaveProperty("etcdVolume");
     }
     expect(configOf({ etcdVolume: true }).masters.etcdVolume).toEqual({ sizeGiB: 10 });
+  });
+
+  test("snapshots are off with false, and have the cluster's name as their prefix in object storage", () => {
+    expect(configOf({ etcdSnapshots: "false" }).backup).toEqual({});
+    expect(configOf({ etcdSnapshots: { intervalHours: "12" } }).backup).toEqual({
+      snapshots: { intervalHours: 12, keep: 28 },
+    });
+    const s3 = {
+      ...{ endpoint: "https://s3.example/", region: "gra", bucket: "backups", accessKey: "somebody" },
+      ...{ secretKey: "hidden", passphrase: "x".repeat(20) },
+    };
+    const result = validateConfig(
+      { ...smallest, etcdSnapshots: JSON.stringify({ keep: 7, s3 }), etcdRestore: "s3://other/prod/snapshot.sealed" },
+      { stackName: "prod", secretKeys: new Set(["etcdSnapshots"]) },
+    );
+    expect("config" in result && result.config.backup).toEqual({
+      snapshots: { intervalHours: 6, keep: 7 },
+      storage: { ...s3, endpoint: "https://s3.example", prefix: "prod", keep: 7 },
+      restore: "s3://other/prod/snapshot.sealed",
+    });
   });
 
   test("the cluster has the name of the stack, made a DNS label", () => {

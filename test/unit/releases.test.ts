@@ -71,7 +71,10 @@ describe("release files", () => {
     const files = releaseFiles(config(), "master");
     expect(named(files, "kubelet")?.install).toEqual({ kind: "binary", path: "/opt/kovhernetes/bin/kubelet" });
     expect(named(files, "cni")?.install).toMatchObject({ kind: "archive", directory: "/opt/cni/bin" });
-    expect(named(files, "etcd")?.install).toMatchObject({ stripComponents: 1, members: ["etcd", "etcdctl"] });
+    expect(named(files, "etcd")?.install).toMatchObject({
+      stripComponents: 1,
+      members: ["etcd", "etcdctl", "etcdutl"],
+    });
   });
 
   test("a version outside the table is refused with those inside", () => {

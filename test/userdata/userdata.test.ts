@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderMaster, renderNode } from "../../cloudinit";
+import type { Backup } from "../../cloudinit/machine";
 import { chrootRun, type ChrootResult } from "../../lab/guest/chroot.ts";
 import { ensureGuestImage } from "../../lab/guest/guest.ts";
 import { ensureHostPackages } from "../../lab/lib/host.ts";
@@ -11,11 +12,21 @@ import { parseUserData } from "../support/user-data";
 
 const { etcdVolumeId: _volume, ...withoutVolume } = masterDescription;
 
+const backup: Backup = {
+  snapshots: { intervalHours: 6, keep: 28 },
+  storage: {
+    ...{ endpoint: "https://s3.example", region: "r", bucket: "bucket", prefix: "p", keep: 28 },
+    ...{ accessKey: "a", secretKey: "s", passphrase: "correct horse battery staple" },
+  },
+  restore: "s3://bucket/p/snapshot-20261127T145800Z.sealed",
+};
+
 /** The user data of each kind of machine, put to the programs that will read it, in the image that will run it. */
 describe.each([
   ["master", renderMaster(masterDescription)],
   ["master with the API on loopback", renderMaster({ ...masterDescription, localhostApi: fakePair("localhost API") })],
   ["master without a volume", renderMaster(withoutVolume)],
+  ["master that is restored", renderMaster({ ...masterDescription, backup })],
   ["node", renderNode(nodeDescription)],
 ])("user data of a %s", (_kind, text) => {
   let root: string;
@@ -55,7 +66,7 @@ describe.each([
       mkdir -p /opt/kovhernetes/bin
       for name in $(grep -hoE '/opt/kovhernetes/bin/[a-z-]+' /etc/systemd/system/*.service | sort -u); do cp /bin/true "$name"; done
       ${before}
-      systemd-analyze verify --man=no --recursive-errors=no $(ls /etc/systemd/system/*.{service,mount,target} 2>/dev/null | grep -v @)`);
+      systemd-analyze verify --man=no --recursive-errors=no $(ls /etc/systemd/system/*.{service,mount,target,timer} 2>/dev/null | grep -v @)`);
     return `${stdout}\n${stderr}`.split("\n").filter((line) => line !== "" && !/^Unit \S+ is masked\.$/.test(line));
   };
 

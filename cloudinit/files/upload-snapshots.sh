@@ -1,0 +1,56 @@
+#!/bin/sh
+# Brings the object storage up to date: every snapshot on the volume that is newer than the newest one there is sealed and stored, and
+# there too the oldest go, beyond STORAGE_KEEP; 0 leaves that to rules of the bucket.
+set -eu
+umask 077
+export LC_ALL=C
+# shellcheck source=/dev/null
+. /etc/kovhernetes/snapshot.env
+library=/opt/kovhernetes/lib
+snapshots=/var/lib/etcd/snapshots
+rm -rf "$snapshots"/.upload.*
+work=$(mktemp -d "$snapshots/.upload.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+store() { # arguments of object-storage.py
+  if "$library/object-storage.py" "$@" >"$work/answer" 2>"$work/error"; then return 0; fi
+  "$library/report.sh" --once "etcd snapshots are not in the object storage: $(tail -n 1 "$work/error")"
+  exit 1
+}
+
+stored() { # snapshots in the storage, oldest first
+  store list
+  sed -n 's/^\(snapshot-[0-9]\{8\}T[0-9]\{6\}Z\)\.sealed$/\1/p' "$work/answer" | sort >"$work/stored"
+}
+
+# One archive of the snapshot and its keys, encrypted, with a tag at its end by which fetch-snapshot.sh knows that nobody altered it.
+seal() { # snapshot
+  rm -f "$work/unpacked"
+  { tar -C "$snapshots" -cz "$1.db" "$1.encryption-config.yaml" || : >"$work/unpacked"; } |
+    openssl enc -aes-256-ctr -pbkdf2 -iter 600000 -md sha256 -salt -pass file:/etc/kovhernetes/snapshot-passphrase -out "$work/sealed"
+  if [ -e "$work/unpacked" ]; then
+    "$library/report.sh" --once "etcd snapshot $1 cannot be packed for the object storage"
+    exit 1
+  fi
+  "$library/authenticate.py" add "$work/sealed"
+}
+
+stored
+newest=$(tail -n 1 "$work/stored")
+find "$snapshots" -maxdepth 1 -type f -name 'snapshot-*.db' -printf '%f\n' | sed 's/\.db$//' | sort >"$work/here"
+# Lines after the newest one that is stored.
+awk -v newest="$newest" '$0 > newest' "$work/here" >"$work/missing"
+while read -r name; do
+  seal "$name"
+  store put "$work/sealed" "$name.sealed"
+  echo "stored $name"
+done <"$work/missing"
+
+if [ "$STORAGE_KEEP" -gt 0 ]; then
+  stored
+  head -n "-$STORAGE_KEEP" "$work/stored" >"$work/old"
+  while read -r name; do
+    store delete "$name.sealed"
+  done <"$work/old"
+fi

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import type { Backup } from "../../cloudinit/machine";
+import type { Problem } from "./problems";
+import type { ReadStack } from "./read";
+import type { CompleteStackValues } from "./schema";
+import * as value from "./values";
+
+const endpoint: value.Check = (text) => {
+  const remedy = "give an address such as https://s3.gra.io.cloud.ovh.net";
+  if (!URL.canParse(text)) return { reason: "is not a web address", remedy };
+  const { protocol, username, password, pathname, search, hash } = new URL(text);
+  if (protocol !== "https:") return { reason: "is not an https address", remedy };
+  const isBare = username === "" && password === "" && pathname === "/" && search === "" && hash === "";
+  return isBare ? undefined : { reason: "is more than the address of a server", remedy };
+};
+
+const oneWord = (what: string) => value.matching(/^[\x21-\x7e]{1,1024}$/, "is empty or has blanks", `give ${what}`);
+
+/** Names that mean the same to a shell, to a URL and to S3. */
+const keyPattern = "[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*";
+const bucketPattern = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]";
+
+const storage = z.strictObject({
+  endpoint: value.text(endpoint).transform((text) => new URL(text).origin),
+  region: value.text(
+    value.matching(/^[A-Za-z0-9-]{1,64}$/, "is not a region", "give the storage's region, such as gra"),
+  ),
+  bucket: value.text(
+    value.matching(new RegExp(`^${bucketPattern}$`), "is not a bucket", "give the name of a bucket that exists"),
+  ),
+  prefix: value
+    .text(value.matching(new RegExp(`^${keyPattern}$`), "is not a prefix of keys", "give a path such as clusters/prod"))
+    .optional(),
+  keep: value.integer(0, 10_000).optional(),
+  accessKey: value.text(oneWord("the access key")),
+  secretKey: value.text(oneWord("the secret key")),
+  passphrase: value.text(
+    value.matching(
+      /^[\x20-\x7e]{20,500}$/,
+      "is not a line of 20 to 500 plain characters",
+      "make one with `openssl rand -base64 32`, and keep it where the cluster is not",
+    ),
+  ),
+});
+
+/** Snapshots of etcd. */
+export const etcdSnapshots = z.strictObject({
+  enabled: value.flag().default(true),
+  intervalHours: value.wholeDivisor(24).default(6),
+  keep: value.integer(1, 1000).default(28),
+  s3: storage.optional(),
+});
+
+const onVolume = /^snapshot-\d{8}T\d{6}Z\.db$/;
+const inStorage = new RegExp(`^s3://${bucketPattern}/${keyPattern}$`);
+
+/** What to restore etcd from. */
+export const etcdRestore = value.text((text) =>
+  onVolume.test(text) || inStorage.test(text)
+    ? undefined
+    : {
+        reason: "names no snapshot",
+        remedy:
+          "give the file name of one in /var/lib/etcd/snapshots, such as snapshot-20261127T145800Z.db, or s3://BUCKET/KEY",
+      },
+);
+
+/** What does not go together between snapshots, restore and volume, and secrets in clear. */
+export function snapshotProblems({ values, secretKeys }: ReadStack): readonly Problem[] {
+  const { etcdSnapshots: snapshots, etcdRestore: restore, etcdVolume } = values;
+  const restoreProblem = (reason: string, remedy: string): Problem[] => [
+    { key: "etcdRestore", value: restore ?? "", reason, remedy },
+  ];
+  return [
+    ...(snapshots?.s3 !== undefined && !secretKeys.has("etcdSnapshots")
+      ? [
+          {
+            key: "etcdSnapshots.s3",
+            value: "(not shown)",
+            reason: "has its secretKey and passphrase in clear in the stack's file",
+            remedy: "set both with `pulumi config set --path --secret etcdSnapshots.s3.secretKey`, and take new ones",
+          },
+        ]
+      : []),
+    ...(restore?.startsWith("s3://") === true && snapshots !== undefined && snapshots.s3 === undefined
+      ? restoreProblem("is in object storage, and etcdSnapshots.s3 is not given", "give etcdSnapshots.s3")
+      : []),
+    ...(restore !== undefined && onVolume.test(restore) && etcdVolume?.enabled === false
+      ? restoreProblem("is on etcd's volume, and etcdVolume is off", "give s3://BUCKET/KEY")
+      : []),
+  ];
+}
+
+/** How the configuration has etcd kept and brought back. */
+export function backupOf(values: CompleteStackValues, clusterName: string): Backup {
+  const { enabled, intervalHours, keep, s3 } = values.etcdSnapshots;
+  return {
+    ...(enabled ? { snapshots: { intervalHours, keep } } : {}),
+    ...(s3 === undefined ? {} : { storage: { ...s3, prefix: s3.prefix ?? clusterName, keep: s3.keep ?? keep } }),
+    ...(values.etcdRestore === undefined ? {} : { restore: values.etcdRestore }),
+  };
+}
