@@ -6,7 +6,7 @@ import { Master } from "./instances/master";
 import { NodePool } from "./instances/node-pool";
 import type { ClusterDescription } from "./instances/user-data";
 import type { Instance } from "./instances/instance";
-import { machineChange, removedMachines, type RecordedMachine } from "./lifecycle";
+import { machineChange, removedMachines, restoreOf, type RecordedMachine } from "./lifecycle";
 import type { MachinePlan } from "./machines";
 import type { Attachment } from "./network/attachment";
 import type { Pki } from "./pki/pki";
@@ -73,7 +73,12 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
       (plan) =>
         new Master(
           `${name}-${plan.logicalName}`,
-          { ...machineArgs(plan), etcdVolume: config.masters.etcdVolume, protectData: config.protectData },
+          {
+            ...machineArgs(plan),
+            etcdVolume: config.masters.etcdVolume,
+            etcdRestore: restoreOf(plan, recordedMachines, config.backup.restore),
+            protectData: config.protectData,
+          },
           parent,
         ),
     );

@@ -10,6 +10,8 @@ export interface RecordedMachine {
   readonly kubernetes: string;
   readonly image: string;
   readonly flavor: string;
+  /** Of a master: `etcdRestore` as it was when the machine was made. */
+  readonly etcdRestore?: string | undefined;
 }
 
 /** What happens to one machine in this update. */
@@ -120,6 +122,49 @@ function pendingNotices(plans: readonly MachinePlan[], recorded: readonly Record
     const what = machines.map(({ plan, text }) => `${plan.hostName}: ${text}`).join(", ");
     return `Machines that exist stay as they are. To have them replaced, set ${key} to ${next}. Waiting for it: ${what}.`;
   });
+}
+
+/**
+ * What the preview says of `etcdRestore`: which master makes etcd's data anew from it in this update, or what it waits for.
+ * @param restore see `Backup.restore`
+ */
+export function restoreNotices(
+  plans: readonly MachinePlan[],
+  recorded: readonly RecordedMachine[],
+  restore: string | undefined,
+): string[] {
+  if (restore === undefined) return [];
+  return plans
+    .filter(({ role }) => role === "master")
+    .flatMap((plan) => {
+      const record = recorded.find(({ name }) => name === plan.hostName);
+      const isDone = record?.etcdRestore === restore;
+      if (machineChange(plan, recorded) === "keep") {
+        const next = plan.shape.generation + 1;
+        return isDone
+          ? []
+          : [
+              `etcdRestore is ${restore}, and ${plan.hostName} exists: nothing is restored until ${generationKey(plan)} is set to ${next}.`,
+            ];
+      }
+      return isDone
+        ? [`${plan.hostName} was restored from ${restore} before: a volume that remembers it is not restored again.`]
+        : [
+            `${plan.hostName} makes etcd's data anew from ${restore}: everything in the cluster becomes what it was then, and what was ` +
+              "written later is gone from it. The data that is on the volume now is kept there, in a folder before-restore-TIME.",
+          ];
+    });
+}
+
+/** The value of `etcdRestore` that a machine was made with, after this update. */
+export function restoreOf(
+  plan: MachinePlan,
+  recorded: readonly RecordedMachine[],
+  restore: string | undefined,
+): string | undefined {
+  if (plan.role !== "master") return undefined;
+  const record = recorded.find(({ name }) => name === plan.hostName);
+  return machineChange(plan, recorded) === "keep" ? record?.etcdRestore : restore;
 }
 
 /**

@@ -28,7 +28,7 @@ export function clusterTags(clusterName: string): readonly string[] {
   return [`${tagPrefix}:cluster=${clusterName}`];
 }
 
-/** Keys of the metadata of servers; volumes have all but the last two. */
+/** Keys of the metadata of servers; volumes have the first four. */
 export const machineMetadataKeys = {
   cluster: `${tagPrefix}:cluster`,
   role: `${tagPrefix}:role`,
@@ -37,6 +37,8 @@ export const machineMetadataKeys = {
   /** What the machine was made from: changes of either replace it, and never come to one that exists. */
   generation: `${tagPrefix}:generation`,
   kubernetes: `${tagPrefix}:kubernetes`,
+  /** Of a master that was made with `etcdRestore`: its value. */
+  etcdRestore: `${tagPrefix}:etcd-restore`,
 } as const;
 
 /** Metadata for servers and volumes: the same facts as the tags, and which machine it is. */

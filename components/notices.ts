@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateConfig, RolloutConfig } from "./config/model";
-import { expiryNotices, lifecycleNotices, type RecordedMachine } from "./lifecycle";
+import type { CertificateConfig, ClusterConfig, RolloutConfig } from "./config/model";
+import { expiryNotices, lifecycleNotices, restoreNotices, type RecordedMachine } from "./lifecycle";
 import type { MachinePlan } from "./machines";
 
 export interface NoticeArgs {
@@ -11,12 +11,14 @@ export interface NoticeArgs {
   /** `earlyRenewalHours`: how long before its end a certificate is worth a warning. */
   readonly certificates: Pick<CertificateConfig, "earlyRenewalHours">;
   readonly rollout: RolloutConfig;
+  readonly backup: Pick<ClusterConfig["backup"], "restore">;
 }
 
 /** Says in warnings of previews and updates alike what happens to machines, what waits, and what ends soon. */
 export function announce(args: NoticeArgs, resource: pulumi.Resource): void {
   const warn = (notice: string): void => void pulumi.log.warn(notice, resource);
   lifecycleNotices(args.plans, args.recordedMachines, args.rollout).forEach(warn);
+  restoreNotices(args.plans, args.recordedMachines, args.backup.restore).forEach(warn);
   args.expiries.apply((expiries) => {
     expiryNotices(args.plans, expiries, new Date(), args.certificates.earlyRenewalHours).forEach(warn);
   });

@@ -14,6 +14,7 @@ const server = z.object({
       [machineMetadataKeys.role]: z.enum(["master", "node"]),
       [machineMetadataKeys.generation]: z.coerce.number(),
       [machineMetadataKeys.kubernetes]: z.string(),
+      [machineMetadataKeys.etcdRestore]: z.string().optional(),
     }),
   }),
 });
@@ -55,6 +56,7 @@ export function machinesInState(answer: unknown): readonly RecordedMachine[] {
         kubernetes: metadata[machineMetadataKeys.kubernetes],
         image: imageName,
         flavor: flavorName,
+        etcdRestore: metadata[machineMetadataKeys.etcdRestore],
       },
     ];
   });

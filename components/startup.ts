@@ -55,6 +55,7 @@ export class Startup extends pulumi.ComponentResource {
         dnsServiceAddress: addresses.dnsServiceAddress,
         clusterDomain: config.kubernetes.clusterDomain,
         images: images(config),
+        takeOver: config.backup.restore !== undefined,
         deletedWith: firstMaster.instance.server,
       },
       parent,

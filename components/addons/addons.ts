@@ -15,6 +15,8 @@ export interface AddonsArgs {
   readonly dnsServiceAddress: string;
   readonly clusterDomain: string;
   readonly images: { readonly coredns: string; readonly flannel: string; readonly flannelCni: string };
+  /** Whether the cluster may hold these objects already, from a snapshot: they are then taken over. */
+  readonly takeOver: boolean;
   /** Destroyed with it, so that `destroy` does not ask an API that is gone. */
   readonly deletedWith: pulumi.Resource;
 }
@@ -37,6 +39,7 @@ export class Addons extends pulumi.ComponentResource {
         // Without it a renewed administrator's certificate reads as another cluster, and everything in it would be replaced.
         clusterIdentifier: args.clusterName,
         enableServerSideApply: true,
+        ...(args.takeOver ? { upsertExistingObjects: true, enablePatchForce: true } : {}),
       },
       { parent: this, deletedWith: args.deletedWith },
     );

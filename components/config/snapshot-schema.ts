@@ -56,7 +56,8 @@ const inStorage = new RegExp(`^s3://${bucketPattern}/${keyPattern}$`);
 
 /** What to restore etcd from. */
 export const etcdRestore = value.text((text) =>
-  onVolume.test(text) || inStorage.test(text)
+  // The server's metadata remembers it, and holds 255 characters.
+  onVolume.test(text) || (inStorage.test(text) && text.length <= 255)
     ? undefined
     : {
         reason: "names no snapshot",

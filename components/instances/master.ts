@@ -1,6 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { MasterConfig } from "../config/model";
+import { machineMetadataKeys } from "../names";
 import { EtcdVolume } from "./etcd-volume";
 import { Instance } from "./instance";
 import type { MachineArgs } from "./machine";
@@ -9,6 +10,8 @@ import { masterUserData } from "./user-data";
 export interface MasterArgs extends MachineArgs {
   /** `undefined` keeps etcd on the machine's own disk. */
   readonly etcdVolume: MasterConfig["etcdVolume"];
+  /** `etcdRestore` as it was when the machine was made, or as it is when the machine is made now. */
+  readonly etcdRestore: string | undefined;
   /** Whether the engine refuses to delete or replace the volume. */
   readonly protectData: boolean;
 }
@@ -41,7 +44,10 @@ export class Master extends pulumi.ComponentResource {
         portIds: args.attachment.portIds,
         keyPair: args.keyPair,
         userData: masterUserData(machine, args.cluster, args.pki, volume?.volumeId),
-        metadata,
+        metadata:
+          args.etcdRestore === undefined
+            ? metadata
+            : { ...metadata, [machineMetadataKeys.etcdRestore]: args.etcdRestore },
       },
       { parent: this },
     );

@@ -5,6 +5,8 @@ import {
   lifecycleNotices,
   machineChange,
   removedMachines,
+  restoreNotices,
+  restoreOf,
   type RecordedMachine,
 } from "../../components/lifecycle";
 import { planMachines, type MachinePlan } from "../../components/machines";
@@ -107,6 +109,48 @@ describe("what the preview says", () => {
     expect(notices).toHaveLength(4);
     expect(notices.join()).not.toContain("Waiting");
     expect(lifecycleNotices(plans({ master: 1, web: 1 }), recorded, rollout)).toEqual([]);
+  });
+});
+
+describe("a restore of etcd", () => {
+  const snapshot = "snapshot-20261127T145800Z.db";
+  const restored = recorded.map((record) =>
+    record.name === "dev-master-0" ? { ...record, etcdRestore: snapshot } : record,
+  );
+  const notices = (master: number, records = recorded): string[] =>
+    restoreNotices(plans({ master, web: 1 }), records, snapshot);
+
+  test("is announced with what it means for the master that does it, new or replaced", () => {
+    for (const records of [recorded, []]) {
+      expect(notices(2, records)).toEqual([
+        expect.stringMatching(
+          /^dev-master-0 makes etcd's data anew from snapshot-20261127T145800Z\.db: .* gone from it.*before-restore-/,
+        ),
+      ]);
+    }
+  });
+
+  test("waits for the master's generation, and says so until it is done", () => {
+    expect(notices(1)).toEqual([expect.stringMatching(/nothing is restored until master\.generation is set to 2/)]);
+    expect(notices(1, restored)).toEqual([]);
+  });
+
+  test("is not done again by a later generation", () => {
+    expect(notices(2, restored)).toEqual([expect.stringMatching(/was restored from .* before/)]);
+  });
+
+  test("is not spoken of when none is asked for", () => {
+    expect(restoreNotices(plans({ master: 2, web: 1 }), restored, undefined)).toEqual([]);
+  });
+
+  test("is recorded of a master from when it was made, whatever is asked for since", () => {
+    const [master, node] = plans({ master: 1, web: 1 });
+    const [next] = plans({ master: 2, web: 1 });
+    if (master === undefined || node === undefined || next === undefined) throw new Error("no plan");
+    expect(restoreOf(master, recorded, snapshot)).toBeUndefined();
+    expect(restoreOf(master, restored, undefined)).toBe(snapshot);
+    expect(restoreOf(next, recorded, snapshot)).toBe(snapshot);
+    expect(restoreOf(node, [], snapshot)).toBeUndefined();
   });
 });
 
