@@ -51,10 +51,17 @@ export class ControlPlane {
     readonly issued: Issued,
     private readonly ports: { readonly api: number; readonly etcd: number; readonly peer: number },
     private readonly programs: { readonly kubernetes: string; readonly etcd: string },
+    private readonly environment: Readonly<Record<string, string>>,
   ) {}
 
-  /** @throws Error with the last words of the program that did not come up. */
-  static async start(changes: Partial<MasterDescription>): Promise<ControlPlane> {
+  /**
+   * @param environment further variables for the master's scripts
+   * @throws Error with the last words of the program that did not come up.
+   */
+  static async start(
+    changes: Partial<MasterDescription>,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<ControlPlane> {
     const programs = {
       kubernetes: await ensureGoComponent(kubernetesComponent(versions.kubernetes[0]), console.log),
       etcd: await ensureGoComponent(components.etcd, console.log),
@@ -68,10 +75,9 @@ export class ControlPlane {
     });
     const [api = 0, etcd = 0, peer = 0] = await freePorts(3);
     const root = fs.mkdtempSync(path.join(os.tmpdir(), "kovhernetes-control-plane-"));
-    const plane = new ControlPlane(root, issued, { api, etcd, peer }, programs);
+    const plane = new ControlPlane(root, issued, { api, etcd, peer }, programs, environment);
     try {
-      plane.write(renderMaster({ ...described(issued), ...changes }));
-      await plane.boot();
+      await plane.make(changes);
       return plane;
     } catch (error) {
       await plane.stop();
@@ -79,9 +85,29 @@ export class ControlPlane {
     }
   }
 
+  /** Ends what runs, and starts it from new user data on the same volume: a master's next generation. */
+  async replace(changes: Partial<MasterDescription>): Promise<void> {
+    await this.end();
+    await this.make(changes);
+  }
+
+  /** Writes the files of other user data, while what runs goes on. */
+  configure(changes: Partial<MasterDescription>): void {
+    this.write(renderMaster({ ...described(this.issued), ...changes }));
+  }
+
+  private async make(changes: Partial<MasterDescription>): Promise<void> {
+    this.configure(changes);
+    await this.boot();
+  }
+
+  private async end(): Promise<void> {
+    for (const program of this.programsRunning.splice(0).reverse()) await program.stop();
+  }
+
   /** Ends what was started and removes its folder. */
   async stop(): Promise<void> {
-    for (const program of [...this.programsRunning].reverse()) await program.stop();
+    await this.end();
     fs.rmSync(this.root, { recursive: true, force: true });
   }
 
@@ -103,6 +129,12 @@ export class ControlPlane {
   async runScript(script: string): Promise<string> {
     const { stdout } = await execa("sh", ["-s"], { input: this.moved(script) });
     return stdout;
+  }
+
+  /** Runs one of the master's own scripts. */
+  async execute(script: string, ...args: readonly string[]): Promise<Ended> {
+    const program = path.join(this.root, "opt/kovhernetes/lib", script);
+    return execa(program, args, { reject: false, stdin: "ignore", env: this.environment });
   }
 
   private async kubeconfigOf(user: User): Promise<string> {
@@ -150,6 +182,7 @@ export class ControlPlane {
   private moved(text: string): string {
     return text
       .replaceAll(/(?<![\w.])\/(etc|var|run|opt\/kovhernetes)\//g, `${this.root}/$1/`)
+      .replaceAll("/dev/console", `${this.root}/console`)
       .replaceAll(":2379", `:${this.ports.etcd}`)
       .replaceAll(":2380", `:${this.ports.peer}`)
       .replaceAll("--secure-port=6443", `--secure-port=${this.ports.api}`)
@@ -162,16 +195,22 @@ export class ControlPlane {
       fs.mkdirSync(path.dirname(file), { recursive: true });
       fs.writeFileSync(file, this.moved(content), { mode: parseInt(mode, 8) });
     }
-    fs.mkdirSync(path.join(this.root, "var/log/kubernetes/audit"), { recursive: true });
-    fs.mkdirSync(path.join(this.root, "opt/kovhernetes/bin"));
-    fs.symlinkSync(path.join(this.programs.etcd, "etcdctl"), path.join(this.root, "opt/kovhernetes/bin/etcdctl"));
+    for (const directory of ["var/log/kubernetes/audit", "var/tmp", "opt/kovhernetes/bin"]) {
+      fs.mkdirSync(path.join(this.root, directory), { recursive: true });
+    }
+    for (const program of ["etcd", "etcdctl", "etcdutl"]) {
+      const link = path.join(this.root, "opt/kovhernetes/bin", program);
+      fs.rmSync(link, { force: true });
+      fs.symlinkSync(path.join(this.programs.etcd, program), link);
+    }
     this.units = new Map([...renderedUnits(userData)].map(([name, text]) => [name, this.moved(text)]));
   }
 
   private units: ReadonlyMap<string, string> = new Map();
 
   private async boot(): Promise<void> {
-    await execa(path.join(this.root, "opt/kovhernetes/lib/make-encryption-key.sh"));
+    const [, ...preparations] = this.directives("etcd", "ExecStartPre");
+    for (const [program = "", ...args] of preparations) await execa(program, args, { env: this.environment });
     this.run("etcd", this.programs.etcd);
     this.run("kube-apiserver", this.programs.kubernetes);
     await this.untilReady();
@@ -201,9 +240,15 @@ export class ControlPlane {
     return fs.readFileSync(path.join(this.root, `${name}.log`), "utf8");
   }
 
+  /** Commands of a unit's directive. */
+  private directives(unit: string, name: string): readonly (readonly string[])[] {
+    return unitDirectives(this.units.get(`${unit}.service`) ?? "", "Service")
+      .filter(([directive]) => directive === name)
+      .map(([, value]) => splitCommand(value));
+  }
+
   private run(name: string, programs: string): void {
-    const directives = unitDirectives(this.units.get(`${name}.service`) ?? "", "Service");
-    const [, ...args] = splitCommand(directives.find(([directive]) => directive === "ExecStart")?.[1] ?? "");
+    const [, ...args] = this.directives(name, "ExecStart")[0] ?? [];
     const log = { file: path.join(this.root, `${name}.log`) };
     const child = execa(path.join(programs, name), args, { reject: false, stdin: "ignore", stdout: log, stderr: log });
     let ended = false;
@@ -248,7 +293,7 @@ function described({ authorities, pair }: Issued): MasterDescription {
 }
 
 /** Ports of loopback that nothing listens on, all different. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = net.createServer();
