@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Keeps files in S3-compatible object storage.
 
-    list                          names below the prefix, one a line
+    list                          addresses right below the prefix, s3://BUCKET/KEY, one a line
     put FILE NAME
     get s3://BUCKET/KEY FILE
     delete NAME
@@ -119,17 +119,18 @@ def words_of(answer):
     return " ".join(" ".join(filter(None, found)).split())[:300]
 
 
-def names_below(settings):
+def keys_below(settings):
     prefix = settings["prefix"] + "/"
     token = None
     while True:
-        query = [("list-type", "2"), ("prefix", prefix)]
+        # What is below another slash is another cluster's.
+        query = [("list-type", "2"), ("prefix", prefix), ("delimiter", "/")]
         if token:
             query.append(("continuation-token", token))
         root = xml.etree.ElementTree.fromstring(request(settings, "GET", settings["bucket"], query=query))
         # Some servers name the namespace of S3's answers, and some do not.
         for key in root.iterfind("{*}Contents/{*}Key"):
-            yield key.text[len(prefix) :]
+            yield key.text
         token = root.findtext("{*}NextContinuationToken")
         if not token:
             return
@@ -150,8 +151,8 @@ def main(command, *args):
     with open(SETTINGS, encoding="utf-8") as file:
         settings = json.load(file)
     if command == "list":
-        for name in names_below(settings):
-            print(name)
+        for key in keys_below(settings):
+            print(f"s3://{settings['bucket']}/{key}")
     elif command == "put":
         request(settings, "PUT", settings["bucket"], f"{settings['prefix']}/{args[1]}", body=args[0])
     elif command == "get":

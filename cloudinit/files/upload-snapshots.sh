@@ -21,7 +21,7 @@ store() { # arguments of object-storage.py
 
 stored() { # snapshots in the storage, oldest first
   store list
-  sed -n 's/^\(snapshot-[0-9]\{8\}T[0-9]\{6\}Z\)\.sealed$/\1/p' "$work/answer" | sort >"$work/stored"
+  sed -n 's/^.*\/\(snapshot-[0-9]\{8\}T[0-9]\{6\}Z\)\.sealed$/\1/p' "$work/answer" | sort >"$work/stored"
 }
 
 # One archive of the snapshot and its keys, encrypted, with a tag at its end by which fetch-snapshot.sh knows that nobody altered it.

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
 import { findCloud } from "../../lab/openstack/cloud.ts";
+import { backupTests } from "./backup.ts";
 import { lifecycleTests } from "./lifecycle.ts";
 import { securityTests } from "./security.ts";
 import { statusTests } from "./status.ts";
@@ -325,4 +326,5 @@ describe("after a reboot of both machines", () => {
   worksAsACluster(!isSomebodys);
   securityTests(() => cluster);
   statusTests(() => cluster);
+  backupTests(() => cluster);
 });

@@ -127,7 +127,7 @@ export class ControlPlane {
 
   /** Runs a script that was made for the master. @throws ExecaError when it fails */
   async runScript(script: string): Promise<string> {
-    const { stdout } = await execa("sh", ["-s"], { input: this.moved(script) });
+    const { stdout } = await execa("sh", ["-s"], { input: this.moved(script), env: this.environment });
     return stdout;
   }
 
