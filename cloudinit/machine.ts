@@ -66,7 +66,7 @@ export interface Backup {
   readonly snapshots?: { readonly intervalHours: number; readonly keep: number };
   /** Where else they go, sealed; also where they are restored from. */
   readonly storage?: ObjectStorage;
-  /** What a new master makes etcd's data from, once: file name of a snapshot on the volume, or `s3://BUCKET/KEY`. */
+  /** What a new master makes etcd's data from, once: file name of a snapshot on the volume, or its address in the storage. */
   readonly restore?: string;
 }
 

@@ -151,7 +151,7 @@ export function restoreNotices(
         ? [`${plan.hostName} was restored from ${restore} before: a volume that remembers it is not restored again.`]
         : [
             `${plan.hostName} makes etcd's data anew from ${restore}: everything in the cluster becomes what it was then, and what was ` +
-              "written later is gone from it. The data that is on the volume now is kept there, in a folder before-restore-TIME.",
+              "written later is gone from it. Data that is there already is kept beside it, in a folder before-restore-TIME.",
           ];
     });
 }

@@ -24,8 +24,11 @@ case $source in
     rm "$target/sealed"
     tar -C "$target" -xzf "$target/archive" --no-same-owner
     rm "$target/archive"
-    mv "$target"/snapshot-*.db "$target/snapshot.db"
-    mv "$target"/snapshot-*.encryption-config.yaml "$target/encryption-config.yaml"
+    # Whoever can write to the bucket may give one snapshot the name of another, but cannot change the names that are sealed.
+    name=$(basename "$source" .sealed)
+    if ! [ -e "$target/$name.db" ]; then refuse "$source holds another snapshot than its name says"; fi
+    mv "$target/$name.db" "$target/snapshot.db"
+    mv "$target/$name.encryption-config.yaml" "$target/encryption-config.yaml"
     ;;
   *)
     for file in "$source" "${source%.db}.encryption-config.yaml"; do

@@ -12,7 +12,7 @@ record=$storage/restored
 next=$storage/restoring
 
 fail() {
-  "$library/report.sh" --once "etcd is not restored from $SNAPSHOT: $1"
+  "$library/report.sh" --problem "etcd is not restored from $SNAPSHOT: $1"
   # The unit tries again at once, and what is wrong may cost a long download.
   sleep 60
   exit 1

@@ -19,7 +19,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
 fail() {
-  "$library/report.sh" --once "no etcd snapshot: $1"
+  "$library/report.sh" --problem "no etcd snapshot: $1"
   exit 1
 }
 
@@ -45,7 +45,7 @@ until has_room; do
   oldest=$(names | head -n 1)
   if [ "$(names | wc -l)" -lt 2 ]; then fail "the file system of $storage is too full; choose a larger etcdVolume.sizeGiB"; fi
   remove "$oldest"
-  "$library/report.sh" --once "the file system of $storage has no room for $KEEP snapshots: the oldest go earlier"
+  "$library/report.sh" --problem "the file system of $storage has no room for $KEEP snapshots: the oldest go earlier"
 done
 
 # Keys may be rotated meanwhile. What the snapshot holds can be read with the keys that are there before and after it.

@@ -15,7 +15,7 @@ trap 'exit 1' HUP INT TERM
 
 store() { # arguments of object-storage.py
   if "$library/object-storage.py" "$@" >"$work/answer" 2>"$work/error"; then return 0; fi
-  "$library/report.sh" --once "etcd snapshots are not in the object storage: $(tail -n 1 "$work/error")"
+  "$library/report.sh" --problem "etcd snapshots are not in the object storage: $(tail -n 1 "$work/error")"
   exit 1
 }
 
@@ -30,7 +30,7 @@ seal() { # snapshot
   { tar -C "$snapshots" -cz "$1.db" "$1.encryption-config.yaml" || : >"$work/unpacked"; } |
     openssl enc -aes-256-ctr -pbkdf2 -iter 600000 -md sha256 -salt -pass file:/etc/kovhernetes/snapshot-passphrase -out "$work/sealed"
   if [ -e "$work/unpacked" ]; then
-    "$library/report.sh" --once "etcd snapshot $1 cannot be packed for the object storage"
+    "$library/report.sh" --problem "etcd snapshot $1 cannot be packed for the object storage"
     exit 1
   fi
   "$library/authenticate.py" add "$work/sealed"

@@ -52,7 +52,7 @@ export const etcdSnapshots = z.strictObject({
 });
 
 const onVolume = /^snapshot-\d{8}T\d{6}Z\.db$/;
-const inStorage = new RegExp(`^s3://${bucketPattern}/${keyPattern}$`);
+const inStorage = new RegExp(`^s3://${bucketPattern}/${keyPattern}/snapshot-\\d{8}T\\d{6}Z\\.sealed$`);
 
 /** What to restore etcd from. */
 export const etcdRestore = value.text((text) =>
@@ -62,7 +62,7 @@ export const etcdRestore = value.text((text) =>
     : {
         reason: "names no snapshot",
         remedy:
-          "give the file name of one in /var/lib/etcd/snapshots, such as snapshot-20261127T145800Z.db, or s3://BUCKET/KEY",
+          "give the file name of one in /var/lib/etcd/snapshots, such as snapshot-20261127T145800Z.db, or s3://BUCKET/PREFIX/snapshot-TIME.sealed",
       },
 );
 
@@ -87,7 +87,7 @@ export function snapshotProblems({ values, secretKeys }: ReadStack): readonly Pr
       ? restoreProblem("is in object storage, and etcdSnapshots.s3 is not given", "give etcdSnapshots.s3")
       : []),
     ...(restore !== undefined && onVolume.test(restore) && etcdVolume?.enabled === false
-      ? restoreProblem("is on etcd's volume, and etcdVolume is off", "give s3://BUCKET/KEY")
+      ? restoreProblem("is on etcd's volume, and etcdVolume is off", "give s3://BUCKET/PREFIX/snapshot-TIME.sealed")
       : []),
   ];
 }

@@ -78,10 +78,12 @@ export class ObjectStorageServer {
     return this.end();
   }
 
-  /** Names below the prefix of the settings. */
+  /** Names of objects right below the prefix of the settings. */
   names(): string[] {
     const directory = path.join(this.root, "objects", bucket, this.settings.prefix);
-    return fs.existsSync(directory) ? fs.readdirSync(directory).sort() : [];
+    if (!fs.existsSync(directory)) return [];
+    const entries = fs.readdirSync(directory, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
   }
 
   /** The file that an object is. */

@@ -126,13 +126,13 @@ describe("configuration", () => {
       ...{ secretKey: "hidden", passphrase: "x".repeat(20) },
     };
     const result = validateConfig(
-      { ...smallest, etcdSnapshots: JSON.stringify({ keep: 7, s3 }), etcdRestore: "s3://other/prod/snapshot.sealed" },
+      { ...smallest, etcdSnapshots: JSON.stringify({ keep: 7, s3 }), etcdRestore: "s3://other/prod/snapshot-20261127T145800Z.sealed" },
       { stackName: "prod", secretKeys: new Set(["etcdSnapshots"]) },
     );
     expect("config" in result && result.config.backup).toEqual({
       snapshots: { intervalHours: 6, keep: 7 },
       storage: { ...s3, endpoint: "https://s3.example", prefix: "prod", keep: 7 },
-      restore: "s3://other/prod/snapshot.sealed",
+      restore: "s3://other/prod/snapshot-20261127T145800Z.sealed",
     });
   });
 

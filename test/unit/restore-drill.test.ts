@@ -179,7 +179,9 @@ describe("what a master prints", () => {
     const broken = { ...drill, snapshot: drill.snapshot.slice(1) };
     const text = drillText(broken, compare(broken));
     expect(text).toMatch(/^FAULT {2}secrets .*$/m);
-    expect(text).toMatch(/does not hold what the cluster had\. .* Objects at fault: 1\n {2}\/registry\/secrets\/default\/a$/);
+    expect(text).toMatch(
+      /does not hold what the cluster had\. .* Objects at fault: 1\n {2}\/registry\/secrets\/default\/a$/,
+    );
     expect(text).toContain("missing: the cluster had it at the snapshot, and the snapshot has not");
   });
 

@@ -58,8 +58,14 @@ describe("what is wrong with snapshots and restores", () => {
   test.each([
     ["yesterday's", {}, "names no snapshot", "snapshot-20261127T145800Z.db"],
     ["../snapshot-20261127T145800Z.db", {}, "names no snapshot", "in /var/lib/etcd/snapshots"],
-    ["s3://bucket/../key", {}, "names no snapshot", "s3://BUCKET/KEY"],
-    ["s3://backups/prod/x.sealed", {}, "etcdSnapshots.s3 is not given", "give etcdSnapshots.s3"],
+    ["s3://bucket/../snapshot-20261127T145800Z.sealed", {}, "names no snapshot", "s3://BUCKET/PREFIX"],
+    ["s3://backups/prod/yesterday.sealed", {}, "names no snapshot", "s3://BUCKET/PREFIX"],
+    [
+      "s3://backups/prod/snapshot-20261127T145800Z.sealed",
+      {},
+      "etcdSnapshots.s3 is not given",
+      "give etcdSnapshots.s3",
+    ],
     ["snapshot-20261127T145800Z.db", { etcdVolume: false }, "etcdVolume is off", "give s3://"],
   ])("restore of %s", (etcdRestore, changes, reason, remedy) => {
     expect(problemsOf({ etcdRestore, ...changes })).toEqual([

@@ -208,22 +208,30 @@ describe("restore-etcd.sh", () => {
   it.each([
     [
       "is not there",
-      (): void => { fs.rmSync(machine.at(`${storage}/snapshots/${snapshot}.db`)); },
+      (): void => {
+        fs.rmSync(machine.at(`${storage}/snapshots/${snapshot}.db`));
+      },
       `${snapshot}.db is not in .*/snapshots: copy it there, or name another`,
     ],
     [
       "lacks its keys",
-      (): void => { fs.rmSync(machine.at(`${storage}/snapshots/${snapshot}.encryption-config.yaml`)); },
+      (): void => {
+        fs.rmSync(machine.at(`${storage}/snapshots/${snapshot}.encryption-config.yaml`));
+      },
       `${snapshot}.encryption-config.yaml is not in`,
     ],
     [
       "is damaged",
-      (): void => { machine.write(`${storage}/snapshots/${snapshot}.db`, "x".repeat(100)); },
+      (): void => {
+        machine.write(`${storage}/snapshots/${snapshot}.db`, "x".repeat(100));
+      },
       "snapshot.db is damaged",
     ],
     [
       "etcdutl refuses",
-      (): void => { machine.program("opt/kovhernetes/bin/etcdutl", `[ "$2" = status ] || { echo no good >&2; exit 1; }`); },
+      (): void => {
+        machine.program("opt/kovhernetes/bin/etcdutl", `[ "$2" = status ] || { echo no good >&2; exit 1; }`);
+      },
       "etcdutl says: no good",
     ],
   ])("leaves everything as it was when the snapshot %s", async (_, spoil, words) => {
