@@ -1,21 +1,7 @@
-import * as path from "node:path";
-import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import { repositoryRoot } from "../../lab/lib/paths.ts";
 import type { RunningCluster } from "./support.ts";
 
 const unit = "kovhernetes-etcd-snapshot";
-
-/** `npm run restore-drill` on the lab's stack, as its administrator would call it. */
-async function drill({ stack }: RunningCluster) {
-  const ssh = [`-i${stack.sshKeyFile}`, "-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR"];
-  const args = ["--stack", stack.name, "--cwd", stack.directory, "--json", ...ssh.map((one) => `--ssh-option=${one}`)];
-  return execa(process.execPath, [path.join(repositoryRoot, "restore-drill/main.ts"), ...args], {
-    cwd: repositoryRoot,
-    env: stack.environment,
-    reject: false,
-  });
-}
 
 /** What the master's snapshots are good for. */
 export function backupTests(running: () => RunningCluster): void {
@@ -38,7 +24,11 @@ export function backupTests(running: () => RunningCluster): void {
     });
 
     it("have everything that the cluster has, as a drill shows, which leaves nothing behind", async () => {
-      const { exitCode, stdout, stderr } = await drill(running());
+      const { exitCode, stdout, stderr } = await running().administer(
+        "restore-drill",
+        "--json",
+        ...running().sshOptions(),
+      );
       expect([exitCode, stderr]).toEqual([0, expect.stringContaining("restoring the newest snapshot")]);
       const { totals, whole } = JSON.parse(stdout) as { whole: boolean; totals: Record<string, number> };
       expect(whole).toBe(true);

@@ -118,7 +118,7 @@ export class RunningCluster {
   }
 
   /** Runs a command of the administrator's, such as `status`, on the cluster's stack. */
-  administer(command: "diagram" | "rotate" | "status" | "verify", ...options: readonly string[]) {
+  administer(command: "diagram" | "restore-drill" | "rotate" | "status" | "verify", ...options: readonly string[]) {
     const { name, environment, configFile } = this.stack;
     const args = [
       path.join(repositoryRoot, command, "main.ts"),

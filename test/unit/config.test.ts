@@ -126,7 +126,11 @@ describe("configuration", () => {
       ...{ secretKey: "hidden", passphrase: "x".repeat(20) },
     };
     const result = validateConfig(
-      { ...smallest, etcdSnapshots: JSON.stringify({ keep: 7, s3 }), etcdRestore: "s3://other/prod/snapshot-20261127T145800Z.sealed" },
+      {
+        ...smallest,
+        etcdSnapshots: JSON.stringify({ keep: 7, s3 }),
+        etcdRestore: "s3://other/prod/snapshot-20261127T145800Z.sealed",
+      },
       { stackName: "prod", secretKeys: new Set(["etcdSnapshots"]) },
     );
     expect("config" in result && result.config.backup).toEqual({
