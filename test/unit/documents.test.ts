@@ -1,19 +1,11 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { describe, expect, test } from "vitest";
 import { stackSchema, type StackKey } from "../../components/config/schema";
+import { configurationReference, keyTable } from "../support/configuration-reference";
+import { documentedFile, documentedPart } from "../support/markdown";
 import { fieldsOf } from "../support/schema-shape";
 import { settingExamples } from "../support/setting-examples";
 import { settingsFile, settingsSource } from "../support/settings-source";
 import { problemsOf } from "./config-values";
-
-const root = path.join(__dirname, "../..");
-
-/** What a file holds. `UPDATE_DOCUMENTS=1` writes it first. */
-function kept(file: string, text: string): string {
-  if (process.env["UPDATE_DOCUMENTS"] !== undefined) fs.writeFileSync(path.join(root, file), text);
-  return fs.readFileSync(path.join(root, file), "utf8");
-}
 
 /** What else has to be set for an example to have a meaning. */
 const companions: { readonly [Key in StackKey]?: Readonly<Record<string, unknown>> } = {
@@ -36,8 +28,15 @@ describe("examples of keys", () => {
 });
 
 describe("made from the schema (npm run documents writes them)", () => {
+  test.each([
+    ["keys", keyTable()],
+    ["structured keys", configurationReference(settingExamples)],
+  ])("docs/configuration.md, %s", (part, content) => {
+    expect(documentedPart("docs/configuration.md", part, content)).toBe(content);
+  });
+
   test("the type of a cluster's settings", async () => {
     const text = await settingsSource(settingExamples);
-    expect(kept(settingsFile, text)).toBe(text);
+    expect(documentedFile(settingsFile, text)).toBe(text);
   });
 });
