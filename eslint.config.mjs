@@ -2,7 +2,7 @@ import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "**/*.d.ts", "eslint.config.mjs", "lab/bench/bare-loop/**"] },
+  { ignores: ["node_modules/", "dist/", "**/*.d.ts", "eslint.config.mjs", "lab/bench/bare-loop/**"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -13,7 +13,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ["index.ts", "components/**/*.ts"],
+    // They have a tsconfig.json for whoever copies them, which looks for an installed package.
+    files: ["examples/**/*.ts"],
+    languageOptions: { parserOptions: { projectService: false, project: "./tsconfig.json" } },
+  },
+  {
+    files: ["index.ts", "library.ts", "components/**/*.ts", "examples/**/*.ts"],
     plugins: { "@pulumi": pulumi },
     rules: Object.fromEntries(Object.keys(pulumi.rules).map((rule) => [`@pulumi/${rule}`, "error"])),
   },

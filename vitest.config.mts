@@ -13,7 +13,8 @@ const suite = (name: string, settings: object = {}) => ({
 export default defineConfig({
   test: {
     projects: [
-      suite("unit", inMemory),
+      // Where no engine says so, as it does elsewhere.
+      suite("unit", { ...inMemory, env: { PULUMI_NODEJS_PROJECT: "kovhernetes" } }),
       // Loading the provider packages takes longer than the tests; each file sets its mocks anew.
       suite("components", { ...inMemory, isolate: false }),
       suite("engine", onTheLab),

@@ -1,3 +1,4 @@
+import * as kubernetes from "@pulumi/kubernetes";
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { planAddresses } from "./addresses";
@@ -17,6 +18,7 @@ import { kubeconfigOutput } from "./pki/kubeconfig-output";
 import { Pki } from "./pki/pki";
 import { Startup } from "./startup";
 
+/** What a cluster is made from: `prepareCluster` makes it from settings. */
 export interface ClusterArgs extends ClusterConfig {
   /**
    * The machines that are in the stack's state; none for a new cluster. Decides which are replaced: those of another generation or another
@@ -25,16 +27,29 @@ export interface ClusterArgs extends ClusterConfig {
   readonly recordedMachines: readonly RecordedMachine[];
 }
 
-/** A Kubernetes cluster on OpenStack, from validated configuration to a cluster that answers. */
+/**
+ * A Kubernetes cluster on OpenStack, from validated configuration to a cluster that answers.
+ *
+ * @example
+ * const cluster = new Cluster("shop", await prepareCluster({ image: "Debian 12", flavor: "b3-8", … }));
+ * new kubernetes.core.v1.Namespace("shop", {}, { provider: cluster.provider });
+ */
 export class Cluster extends pulumi.ComponentResource {
   /** Address of the API, for instance `https://203.0.113.7:6443`. */
   readonly apiUrl: pulumi.Output<string>;
   /** Administrator's kubeconfig, secret; known once every node is Ready and cluster DNS answers. */
   readonly kubeconfig: pulumi.Output<string>;
+  /** Every machine: name, role, addresses, SSH command, and what it was made from. */
   readonly machines: pulumi.Output<readonly MachineOutput[]>;
   /** When the first certificate expires, RFC 3339. */
   readonly certificateExpiry: pulumi.Output<string>;
+  private readonly makeProvider: () => kubernetes.Provider;
+  private madeProvider: kubernetes.Provider | undefined;
 
+  /**
+   * @param name logical name, which begins those of everything in it: never rename it, and give each cluster of a program its own
+   * @param config from `prepareCluster`
+   */
   constructor(name: string, config: ClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:index:Cluster", name, {}, options);
     const parent = { parent: this };
@@ -120,9 +135,9 @@ export class Cluster extends pulumi.ComponentResource {
       },
       this,
     );
-    this.kubeconfig =
+    const startup =
       config.readiness.timeoutMinutes === 0
-        ? kubeconfig("administrator")
+        ? undefined
         : new Startup(
             `${name}-startup`,
             {
@@ -134,7 +149,18 @@ export class Cluster extends pulumi.ComponentResource {
               breakGlassKubeconfig: kubeconfig("breakGlass"),
             },
             parent,
-          ).kubeconfig;
+          );
+    this.kubeconfig = startup?.kubeconfig ?? kubeconfig("administrator");
+    this.makeProvider = () =>
+      new kubernetes.Provider(
+        `${name}-provider`,
+        {
+          kubeconfig: startup?.workloadKubeconfig ?? kubeconfig("administrator"),
+          // A renewed administrator's certificate is no other cluster.
+          clusterIdentifier: config.clusterName,
+        },
+        parent,
+      );
     this.certificateExpiry = pki.earliestExpiry;
     // Whoever waits for the outputs waits for machines that go, which the engine removes once the program has ended.
     this.machines = pulumi.all([machineOutputs(fleet.machines), fleet.settled]).apply(([machines]) => machines);
@@ -144,6 +170,15 @@ export class Cluster extends pulumi.ComponentResource {
       machines: this.machines,
       certificateExpiry: this.certificateExpiry,
     });
+  }
+
+  /**
+   * A provider for what is put into the cluster, with the administrator's rights: `{ provider: cluster.provider }`. Made when it is first asked
+   * for, and known once the API answers.
+   */
+  get provider(): kubernetes.Provider {
+    this.madeProvider ??= this.makeProvider();
+    return this.madeProvider;
   }
 
   /** The external network's identifier, looked up by its name, where machines reach the outside through one. */

@@ -25,9 +25,10 @@ const server = z.object({
  * Reads the engine's own record. Stack outputs would tell only what the last `up` that ended well left behind: after one that was
  * interrupted they name machines that are no more.
  *
+ * @param clusterName whose machines; those of all clusters when it is absent
  * @throws pulumi.RunError when the backend does not give it: to go on without would be to guess which machines to replace
  */
-export async function recordedMachines(): Promise<readonly RecordedMachine[]> {
+export async function recordedMachines(clusterName?: string): Promise<readonly RecordedMachine[]> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   let answer: unknown;
   try {
@@ -38,16 +39,17 @@ export async function recordedMachines(): Promise<readonly RecordedMachine[]> {
         "Check that `pulumi stack export` works with the same backend and passphrase. Nothing was created or changed.",
     );
   }
-  return machinesInState(answer);
+  return machinesInState(answer, clusterName);
 }
 
-/** The machines in what the engine answers: resources by URN, each with its type and outputs. */
-export function machinesInState(answer: unknown): readonly RecordedMachine[] {
+/** The machines in what the engine answers: resources by URN, each with its type and outputs; of one cluster alone when it is named. */
+export function machinesInState(answer: unknown, clusterName?: string): readonly RecordedMachine[] {
   const resources = z.object({ outputs: z.record(z.string(), z.unknown()) }).safeParse(answer);
   return Object.values(resources.data?.outputs ?? {}).flatMap((resource): RecordedMachine[] => {
     const parsed = server.safeParse(resource);
     if (!parsed.success) return [];
     const { name, imageName, flavorName, metadata } = parsed.data.outputs;
+    if (clusterName !== undefined && metadata[machineMetadataKeys.cluster] !== clusterName) return [];
     return [
       {
         name,

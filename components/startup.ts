@@ -24,6 +24,11 @@ export interface StartupArgs {
 export class Startup extends pulumi.ComponentResource {
   /** Administrator's kubeconfig of a cluster that works, secret. */
   readonly kubeconfig: pulumi.Output<string>;
+  /**
+   * The same for what is put into the cluster, secret: known once the API answers and the administrator has rights. A node more leaves it
+   * known in the preview, where `kubeconfig` would not be.
+   */
+  readonly workloadKubeconfig: pulumi.Output<string>;
 
   constructor(name: string, args: StartupArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:index:Startup", name, {}, options);
@@ -79,6 +84,9 @@ export class Startup extends pulumi.ComponentResource {
       parent,
     );
     this.kubeconfig = cluster.kubeconfig;
+    this.workloadKubeconfig = pulumi.secret(
+      pulumi.all([args.administratorKubeconfig, addons.access.ready]).apply(([kubeconfig]) => kubeconfig),
+    );
     this.registerOutputs();
   }
 }

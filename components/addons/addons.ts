@@ -27,6 +27,8 @@ export const addonWorkloads: readonly Workload[] = [flannelWorkload, dnsWorkload
 /** What runs inside the cluster from the start: rights, pod network, DNS. */
 export class Addons extends pulumi.ComponentResource {
   readonly provider: kubernetes.Provider;
+  /** What gives the administrator rights. */
+  readonly access: Access;
   /** Identifiers of what was made, for what has to come after. */
   readonly ready: pulumi.Output<string>;
 
@@ -52,10 +54,10 @@ export class Addons extends pulumi.ComponentResource {
         (resource) => ({ props: resource.props, opts: { ...resource.opts, deletedWith: args.deletedWith } }),
       ],
     };
-    const access = new Access(`${name}-access`, child);
+    this.access = new Access(`${name}-access`, child);
     const flannel = new Flannel(`${name}-flannel`, args, child);
     const coredns = new CoreDns(`${name}-coredns`, args, child);
-    this.ready = pulumi.all([access.ready, flannel.ready, coredns.ready]).apply((ids) => ids.join());
+    this.ready = pulumi.all([this.access.ready, flannel.ready, coredns.ready]).apply((ids) => ids.join());
     this.registerOutputs();
   }
 }

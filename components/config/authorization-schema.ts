@@ -8,13 +8,13 @@ const subject = value.text(value.matching(/^\S{1,253}$/, "is empty, too long or 
 
 /** One line of an ABAC policy. */
 export const abacRule = z.strictObject({
-  user: subject.optional(),
-  group: subject.optional(),
-  readonly: value.flag().optional(),
-  apiGroup: subject.optional(),
-  namespace: subject.optional(),
-  resource: subject.optional(),
-  nonResourcePath: subject.optional(),
+  user: subject.optional().describe("User it is for; * is every authenticated one."),
+  group: subject.optional().describe("Group it is for."),
+  readonly: value.flag().optional().describe("Whether reading alone is allowed."),
+  apiGroup: subject.optional().describe("API group; * is all."),
+  namespace: subject.optional().describe("Namespace; * is all."),
+  resource: subject.optional().describe("Kind of object, for instance pods; * is all."),
+  nonResourcePath: subject.optional().describe("Path that is no object, for instance /version; * is all."),
 });
 
 const entry = z.record(z.string(), z.unknown());

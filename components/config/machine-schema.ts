@@ -11,32 +11,46 @@ const highestHostNumber = 2 ** 24;
 export const openstackName = value.text(
   value.matching(/^.{1,255}$/, "is empty or too long", "give the name as the cloud shows it"),
 );
-/** What a machine is made of; absent values come from the keys for all machines. */
-const shape = {
-  image: openstackName.optional(),
-  flavor: openstackName.optional(),
-  availabilityZone: openstackName.optional(),
+/** What both a pool and the master say of their machines; an absent image or flavor comes from the key for all machines. */
+const machines = {
+  image: openstackName.optional().describe("Image when it differs from the key image."),
+  flavor: openstackName.optional().describe("Flavor when it differs from the key flavor."),
+  availabilityZone: openstackName
+    .optional()
+    .describe("Availability zone of Nova, by name. By default the one that the cloud chooses."),
+  generation: value
+    .integer(1, 1_000_000)
+    .default(1)
+    .describe("Raised to have existing machines replaced by ones made from the configuration as it is then."),
 };
-/** What both a pool and the master say of their machines. */
-const machines = { ...shape, generation: value.integer(1, 1_000_000).default(1) };
 const taint = z.strictObject({
-  key: value.text(keyFlaw),
-  value: value.text(valueFlaw).default(""),
-  effect: value.choice("NoSchedule", "PreferNoSchedule", "NoExecute"),
+  key: value.text(keyFlaw).describe("Required. Key, for instance example.org/batch."),
+  value: value.text(valueFlaw).default("").describe("Value, which may be empty."),
+  effect: value
+    .choice("NoSchedule", "PreferNoSchedule", "NoExecute")
+    .describe("Required. What happens to pods that do not tolerate the taint."),
 });
 
 /** The two values of a pool that decide its addresses. */
 export const poolAddressFields = {
-  count: value.integer(0, 1000).optional(),
-  addressOffset: value.integer(0, highestHostNumber).optional(),
+  count: value
+    .integer(0, 1000)
+    .optional()
+    .describe("Number of nodes. Required, but for the pool default when the key nodes gives it."),
+  addressOffset: value
+    .integer(0, highestHostNumber)
+    .optional()
+    .describe(
+      "Host number of the pool's first address: 15 is .15 of a /24. One pool may leave it out and begins at 15. Other pools never move it.",
+    ),
 };
 
 /** One node pool in its full form. */
 export const pool = z.strictObject({
   ...machines,
   ...poolAddressFields,
-  labels: z.record(value.text(nodeLabelKeyFlaw), value.text(valueFlaw)).default({}),
-  taints: z.array(taint).default([]),
+  labels: z.record(value.text(nodeLabelKeyFlaw), value.text(valueFlaw)).default({}).describe("Labels of the nodes."),
+  taints: z.array(taint).default([]).describe("Taints of the nodes."),
 });
 
 /** The master where it differs from the nodes. */
@@ -51,9 +65,9 @@ export const poolName = value.text(value.label(longestName), (input) =>
 
 /** The volume of etcd. */
 export const etcdVolume = z.strictObject({
-  enabled: value.flag().default(true),
-  sizeGiB: value.integer(1, 1024).default(10),
-  type: openstackName.optional(),
+  enabled: value.flag().default(true).describe("Whether there is a volume; without one, a replaced master loses etcd."),
+  sizeGiB: value.integer(1, 1024).default(10).describe("Size, GiB."),
+  type: openstackName.optional().describe("Volume type of Cinder, by name. By default the cloud's own."),
 });
 
 export type PoolValues = z.output<typeof pool>;

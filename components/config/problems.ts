@@ -36,23 +36,36 @@ export function displayValue(value: unknown, secret = false): string {
   return harmless.length > longestShownValue ? `${harmless.slice(0, longestShownValue)}…` : harmless;
 }
 
-/** Namespace of the stack's keys: the name of the project. */
-export const configurationNamespace = "kovhernetes";
-
-/** The text that lists all problems of a stack, each with its full key, value, reason and remedy. */
-export function problemText(problems: readonly Problem[]): string {
-  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  const fullKey = (key: string) => (key.includes(":") ? key : `${configurationNamespace}:${key}`);
-  const entries = problems.map(({ key, value, reason, remedy }) =>
-    [`  ${fullKey(key)}`, `    value:  ${value}`, `    reason: ${reason}`, `    remedy: ${remedy}`].join("\n"),
-  );
-  return [`The stack configuration has ${count}; nothing was created or changed.`, ...entries].join("\n\n");
+/** Where values with problems were written. */
+export interface Source {
+  /** As the subject of a sentence, for instance `The stack configuration`. */
+  readonly title: string;
+  /** A key as it is written there. */
+  readonly keyText: (key: string) => string;
 }
 
-/** Everything wrong in a stack's configuration; Pulumi shows its message without a stack trace. */
+/** The stack's own configuration, whose keys have the name of the project before them. */
+const stackConfiguration: Source = {
+  title: "The stack configuration",
+  keyText: (key) => (key.includes(":") ? key : `${pulumi.getProject()}:${key}`),
+};
+
+/** The text that lists all problems of a stack, each with its full key, value, reason and remedy. */
+export function problemText(problems: readonly Problem[], { title, keyText }: Source = stackConfiguration): string {
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  const entries = problems.map(({ key, value, reason, remedy }) =>
+    [`  ${keyText(key)}`, `    value:  ${value}`, `    reason: ${reason}`, `    remedy: ${remedy}`].join("\n"),
+  );
+  return [`${title} has ${count}; nothing was created or changed.`, ...entries].join("\n\n");
+}
+
+/** Everything wrong in the configuration of a cluster; Pulumi shows its message without a stack trace. */
 export class ConfigurationError extends pulumi.RunError {
-  constructor(readonly problems: readonly Problem[]) {
-    super(problemText(problems));
+  constructor(
+    readonly problems: readonly Problem[],
+    source?: Source,
+  ) {
+    super(problemText(problems, source));
     this.name = "ConfigurationError";
   }
 }

@@ -142,7 +142,14 @@ export const stackSchema = {
   vlanId: described("VLAN of the private network in OVH's vRack.", value.integer(0, 4094).optional()),
   existingNetwork: described(
     "A network that exists already, in place of a new one: { networkId, subnetId }; hostCidr must be the subnet's.",
-    z.strictObject({ networkId: identifier, subnetId: identifier }).optional(),
+    z
+      .strictObject({
+        networkId: identifier.describe("Required. Identifier of the network."),
+        subnetId: identifier.describe(
+          "Required. Identifier of its subnet; its allocation pool must leave .10 upward free.",
+        ),
+      })
+      .optional(),
   ),
   kubernetesVersion: described(
     `Kubernetes release, without v. By default the one that the cluster has, and for a new one ${defaultKubernetesVersion}.`,

@@ -21,34 +21,49 @@ const keyPattern = "[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*";
 const bucketPattern = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]";
 
 const storage = z.strictObject({
-  endpoint: value.text(endpoint).transform((text) => new URL(text).origin),
-  region: value.text(
-    value.matching(/^[A-Za-z0-9-]{1,64}$/, "is not a region", "give the storage's region, such as gra"),
-  ),
-  bucket: value.text(
-    value.matching(new RegExp(`^${bucketPattern}$`), "is not a bucket", "give the name of a bucket that exists"),
-  ),
+  endpoint: value
+    .text(endpoint)
+    .transform((text) => new URL(text).origin)
+    .describe("Required. Address of the server, by https."),
+  region: value
+    .text(value.matching(/^[A-Za-z0-9-]{1,64}$/, "is not a region", "give the storage's region, such as gra"))
+    .describe("Required. Region of the storage."),
+  bucket: value
+    .text(value.matching(new RegExp(`^${bucketPattern}$`), "is not a bucket", "give the name of a bucket that exists"))
+    .describe("Required. Name of a bucket that exists."),
   prefix: value
     .text(value.matching(new RegExp(`^${keyPattern}$`), "is not a prefix of keys", "give a path such as clusters/prod"))
-    .optional(),
-  keep: value.integer(0, 10_000).optional(),
-  accessKey: value.text(oneWord("the access key")),
-  secretKey: value.text(oneWord("the secret key")),
-  passphrase: value.text(
-    value.matching(
-      /^[\x20-\x7e]{20,500}$/,
-      "is not a line of 20 to 500 plain characters",
-      "make one with `openssl rand -base64 32`, and keep it where the cluster is not",
+    .optional()
+    .describe(
+      "What the names of snapshots begin with, for a bucket of several clusters. By default the name of the cluster.",
     ),
-  ),
+  keep: value
+    .integer(0, 10_000)
+    .optional()
+    .describe(
+      "How many snapshots stay there; 0 leaves it to rules of the bucket. By default as many as on the volume.",
+    ),
+  accessKey: value.text(oneWord("the access key")).describe("Required. Access key."),
+  secretKey: value.text(oneWord("the secret key")).describe("Required. Secret key, set as a secret."),
+  passphrase: value
+    .text(
+      value.matching(
+        /^[\x20-\x7e]{20,500}$/,
+        "is not a line of 20 to 500 plain characters",
+        "make one with `openssl rand -base64 32`, and keep it where the cluster is not",
+      ),
+    )
+    .describe(
+      "Required. What snapshots are sealed with before they go there, set as a secret; kept where the cluster is not.",
+    ),
 });
 
 /** Snapshots of etcd. */
 export const etcdSnapshots = z.strictObject({
-  enabled: value.flag().default(true),
-  intervalHours: value.wholeDivisor(24).default(6),
-  keep: value.integer(1, 1000).default(28),
-  s3: storage.optional(),
+  enabled: value.flag().default(true).describe("Whether snapshots are taken."),
+  intervalHours: value.wholeDivisor(24).default(6).describe("Hours between two snapshots, a divisor of 24."),
+  keep: value.integer(1, 1000).default(28).describe("How many stay on etcd's volume."),
+  s3: storage.optional().describe("S3-compatible object storage, to which they go as well."),
 });
 
 const onVolume = /^snapshot-\d{8}T\d{6}Z\.db$/;

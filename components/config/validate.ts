@@ -45,9 +45,14 @@ export function validateConfig(raw: Readonly<Record<string, unknown>>, context: 
   return { config: assemble(stack.complete, clusterName, version) };
 }
 
+/** The name of a cluster that is given none; it may not be one that a cluster can have. */
+export function defaultClusterName(stackName: string): string {
+  return stackName.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+}
+
 function clusterNameOf(stack: ReadStack, stackName: string): string | Problem {
   if (stack.given["clusterName"] !== undefined) return stack.values.clusterName ?? stackName;
-  const name = stackName.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  const name = defaultClusterName(stackName);
   if (stackSchema.clusterName.safeParse(name).success) return name;
   const reason = `is not given, and the name of the stack, ${stackName}, cannot be the name of a cluster`;
   const remedy = "give a name of at most 20 lower-case letters, digits and inner dashes that begins with a letter";

@@ -5,14 +5,25 @@ import type { Flaw } from "./problems";
 /** A check of one text: what is wrong with it, or nothing. */
 export type Check = (text: string) => Flaw | undefined;
 
+/** What can be written for a value, for documents and type declarations: zod sees only that it is parsed. */
+export type Form =
+  | { readonly kind: "text" | "flag" }
+  | { readonly kind: "integer"; readonly least: number; readonly most: number }
+  | { readonly kind: "choice"; readonly words: readonly string[] };
+
+/** The form of each single value. */
+export const forms = z.registry<Form>();
+
 /** A value read by `parse`, which returns what it read, or the flaw that keeps it from being read. */
-function value<T>(parse: (input: unknown) => { readonly read: T } | Flaw) {
-  return z.unknown().transform((input, context): T => {
+function value<T>(form: Form, parse: (input: unknown) => { readonly read: T } | Flaw) {
+  const schema = z.unknown().transform((input, context): T => {
     const result = parse(input);
     if ("read" in result) return result.read;
     context.issues.push({ code: "custom", input, message: result.reason, params: { remedy: result.remedy } });
     return z.NEVER;
   });
+  forms.add(schema, form);
+  return schema;
 }
 
 const missing: Flaw = { reason: "is not given", remedy: "give it" };
@@ -24,7 +35,7 @@ function plainText(input: unknown): string | undefined {
 
 /** A text that passes every check, each of which may count on those before it; numbers and booleans are taken as they are written. */
 export function text(...checks: readonly Check[]) {
-  return value((input) => {
+  return value({ kind: "text" }, (input) => {
     if (input === undefined || input === null) return missing;
     const read = plainText(input);
     if (read === undefined) return { reason: "is not a text", remedy: "give a plain text" };
@@ -39,7 +50,7 @@ export function text(...checks: readonly Check[]) {
 /** A whole number between two limits, as a number or as the text that `pulumi config set` stores. */
 export function integer(least: number, most: number) {
   const remedy = `give a whole number from ${least} to ${most}`;
-  return value((input) => {
+  return value({ kind: "integer", least, most }, (input) => {
     if (input === undefined || input === null) return { ...missing, remedy };
     const written = plainText(input) ?? "";
     if (!/^-?\d+$/.test(written)) return { reason: "is not a whole number", remedy };
@@ -59,7 +70,7 @@ export function wholeDivisor(whole: number) {
 
 /** `true` or `false`, as a boolean or as a text. */
 export function flag() {
-  return value((input) => {
+  return value({ kind: "flag" }, (input) => {
     if (input === true || input === "true") return { read: true };
     if (input === false || input === "false") return { read: false };
     return { reason: "is neither true nor false", remedy: "give true or false" };
@@ -68,7 +79,7 @@ export function flag() {
 
 /** One of a few words. */
 export function choice<const Word extends string>(...words: readonly Word[]) {
-  return value<Word>((input) => {
+  return value<Word>({ kind: "choice", words }, (input) => {
     const read = words.find((word) => word === input);
     return read === undefined ? { reason: "is not known", remedy: `give one of ${words.join(", ")}` } : { read };
   });

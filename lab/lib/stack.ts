@@ -2,7 +2,7 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import type { Engine } from "../engine/engine.ts";
 import type { Cloud } from "../openstack/cloud.ts";
 import { repositoryRoot, stateRoot } from "./paths.ts";
@@ -71,9 +71,11 @@ export class LabStack {
     const salt = fs.existsSync(this.configFile)
       ? /^encryptionsalt: .*$/m.exec(fs.readFileSync(this.configFile, "utf8"))?.[0]
       : undefined;
-    const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [`kovhernetes:${key}`, value]));
+    const projectFile = path.join(this.project, "Pulumi.yaml");
+    const { name: namespace } = parse(fs.readFileSync(projectFile, "utf8")) as { readonly name: string };
+    const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [`${namespace}:${key}`, value]));
     fs.writeFileSync(this.configFile, `${salt === undefined ? "" : `${salt}\n`}${stringify({ config })}`);
-    fs.copyFileSync(path.join(this.project, "Pulumi.yaml"), path.join(this.directory, "Pulumi.yaml"));
+    fs.copyFileSync(projectFile, path.join(this.directory, "Pulumi.yaml"));
     await this.run(["stack", "select", "--create", "--stack", this.name]);
   }
 

@@ -33,9 +33,14 @@ export interface ProviderCall {
   readonly inputs: Properties;
 }
 
+/** One resource as the pretended cloud saw it. */
+export type Registration = Pick<RegisteredResource, "type" | "name" | "inputs" | "provider">;
+
 export interface ProgramRun<T> {
   readonly result: T;
   readonly resources: readonly RegisteredResource[];
+  /** Also those of programs that take no options, and whose resources are therefore not among the others. */
+  readonly registrations: readonly Registration[];
   readonly calls: readonly ProviderCall[];
   /** What components declared as their outputs, by URN, with secrets in their wrapper. */
   readonly outputs: ReadonlyMap<string, unknown>;
@@ -67,12 +72,17 @@ export async function pretendCloud(): Promise<void> {
         const refusal = refuse(call);
         // The program sees the details of a gRPC error, and they alone.
         if (refusal !== undefined) throw Object.assign(new Error(refusal), { details: refusal });
-        return { ...call.inputs, id: identifier(call.token, String(call.inputs["name"])) };
+        return {
+          ...call.inputs,
+          id: identifier(call.token, String(call.inputs["name"])),
+          ...(call.token === "openstack:networking/getSubnet:getSubnet" ? { cidr: pretendedSubnetCidr } : {}),
+        };
       },
     },
     "kovhernetes",
     "test",
     true,
+    "organization",
   );
 }
 
@@ -118,7 +128,13 @@ export async function runProgram<T>(
       state instanceof Struct ? [[urn, state.toJavaScript()]] : [],
     ),
   );
-  return { result, resources, calls, outputs };
+  const registrations = [...seen.values()].map(({ type, name, inputs, provider = "" }) => ({
+    type,
+    name,
+    inputs: inputs as Properties,
+    provider,
+  }));
+  return { result, resources, registrations, calls, outputs };
 }
 
 /** Pulumi takes a stack trace for every output, which with source maps is half of a program's time. */
@@ -237,6 +253,9 @@ function fixedAddresses(name: string, port: Properties): readonly string[] {
   const fixed = port["fixedIps"] as readonly { readonly ipAddress: string }[] | undefined;
   return fixed?.map(({ ipAddress }) => ipAddress) ?? ["2001:db8::7", pretendedAddress(name)];
 }
+
+/** Network of every subnet that the pretended cloud is asked for. */
+export const pretendedSubnetCidr = "192.168.7.0/24";
 
 /** The public address that the pretended cloud gives to a port or a floating address. */
 export function pretendedAddress(name: string): string {

@@ -1,36 +1,12 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { describe, expect, test } from "vitest";
 import { renderMaster } from "../../cloudinit";
 import { securityRules } from "../../components/network/rules";
 import { administratorHolder, certificateTable } from "../../components/pki/certificates";
 import { controls, readRendered } from "../support/cis-benchmark";
 import { masterDescription } from "../support/descriptions";
+import { documentedPart, markdownTable } from "../support/markdown";
 
-const file = path.join(__dirname, "../../docs/security.md");
-
-/** A Markdown table, its columns as wide as they need to be. */
-function markdownTable(rows: readonly (readonly string[])[]): string {
-  const [header = []] = rows;
-  const widths = header.map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.slice(1).map(line)].join("\n");
-}
-
-/** The part of a document between two marks. `UPDATE_DOCUMENTS=1` writes it. */
-function documented(name: string, table: string): string {
-  const text = fs.readFileSync(file, "utf8");
-  const pattern = new RegExp(`(<!-- begin ${name} -->\n)[^]*?(<!-- end ${name} -->)`);
-  if (process.env["UPDATE_DOCUMENTS"] !== undefined) {
-    fs.writeFileSync(
-      file,
-      text.replace(pattern, (_, begin: string, end: string) => `${begin}\n${table}\n\n${end}`),
-    );
-    return table;
-  }
-  return (pattern.exec(text)?.[0] ?? "").split("\n").slice(2, -2).join("\n");
-}
+const documented = (name: string, table: string) => documentedPart("docs/security.md", name, table);
 
 describe("the tables of docs/security.md are those of the program (UPDATE_DOCUMENTS=1 writes them)", () => {
   test("ports", () => {

@@ -30,6 +30,14 @@ describe("machines in a stack's state", () => {
     ]);
   });
 
+  it("are those of one cluster where it is named: a program may make several", () => {
+    const named = (name: string, cluster: string) =>
+      server({ name, imageName: "i", flavorName: "f", metadata: { ...metadata, "kovhernetes:cluster": cluster } });
+    const answer = { outputs: { one: named("dev-web-0", "dev"), other: named("shop-web-0", "shop") } };
+    expect(machinesInState(answer, "shop").map(({ name }) => name)).toEqual(["shop-web-0"]);
+    expect(machinesInState(answer)).toHaveLength(2);
+  });
+
   it("are none of a new stack", () => {
     expect(machinesInState({ name: "dev", outputs: {} })).toEqual([]);
     expect(machinesInState(undefined)).toEqual([]);

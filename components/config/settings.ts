@@ -1,0 +1,392 @@
+// Made from schema.ts by `npm run documents`; a test holds it current.
+
+/**
+ * The settings of a cluster, as a program gives them: the keys of a stack file by the same names, with the same meaning, defaults and checks.
+ */
+export interface ClusterSettings {
+  /**
+   * Image of all machines, by name; Debian 12 or 13, or Ubuntu 22.04 or 24.04. Required unless master and every pool name one.
+   * @example "Debian 12"
+   */
+  readonly image?: string | undefined;
+
+  /**
+   * Flavor of all machines, by name. Required unless master and every pool name one.
+   * @example "b3-8"
+   */
+  readonly flavor?: string | undefined;
+
+  /**
+   * Required. OpenSSH public key line for logging in to the machines.
+   * @example "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvAgrsRPSWch0qJuoUTaTX3iyi0PAv6KPnnnx+yJn5J you@example"
+   */
+  readonly sshPublicKey: string;
+
+  /**
+   * Required. IPv4 networks that may reach SSH and the Kubernetes API, for instance [203.0.113.7/32].
+   * @example ["203.0.113.7/32"]
+   */
+  readonly adminCidrs: readonly string[];
+
+  /**
+   * External network, by name, for instance Ext-Net on OVH. Required unless access is none.
+   * @example "Ext-Net"
+   */
+  readonly externalNetwork?: string | undefined;
+
+  /**
+   * How machines reach the outside: direct (an interface on the external network), floatingIp (router and floating addresses) or none (VPN or bastion). By default direct.
+   * @example "floatingIp"
+   */
+  readonly access?: "direct" | "floatingIp" | "none" | undefined;
+
+  /**
+   * With access floatingIp: whether nodes have a floating address too, or masters alone.
+   * @default true
+   */
+  readonly floatingIpNodes?: boolean | undefined;
+
+  /**
+   * Number of nodes in the pool default. By default 1 when nodePools is empty.
+   * @example 3
+   */
+  readonly nodes?: number | undefined;
+
+  /**
+   * Node pools by name: { NAME: { count, flavor, image, availabilityZone, addressOffset, labels, taints, generation } }.
+   * @default {}
+   * @example {"web":{"count":4,"flavor":"b3-16","labels":{"example.org/tier":"web"}},"batch":{"count":2,"addressOffset":60,"availabilityZone":"az-2","taints":[{"key":"example.org/batch","effect":"NoSchedule"}]}}
+   */
+  readonly nodePools?:
+    | Readonly<
+        Record<
+          string,
+          {
+            /** Image when it differs from the key image. */
+            readonly image?: string | undefined;
+            /** Flavor when it differs from the key flavor. */
+            readonly flavor?: string | undefined;
+            /** Availability zone of Nova, by name. By default the one that the cloud chooses. */
+            readonly availabilityZone?: string | undefined;
+            /**
+             * Raised to have existing machines replaced by ones made from the configuration as it is then.
+             * @default 1
+             */
+            readonly generation?: number | undefined;
+            /** Number of nodes. Required, but for the pool default when the key nodes gives it. */
+            readonly count?: number | undefined;
+            /** Host number of the pool's first address: 15 is .15 of a /24. One pool may leave it out and begins at 15. Other pools never move it. */
+            readonly addressOffset?: number | undefined;
+            /**
+             * Labels of the nodes.
+             * @default {}
+             */
+            readonly labels?: Readonly<Record<string, string>> | undefined;
+            /**
+             * Taints of the nodes.
+             * @default []
+             */
+            readonly taints?:
+              | readonly {
+                  /** Required. Key, for instance example.org/batch. */
+                  readonly key: string;
+                  /**
+                   * Value, which may be empty.
+                   * @default ""
+                   */
+                  readonly value?: string | undefined;
+                  /** Required. What happens to pods that do not tolerate the taint. */
+                  readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+                }[]
+              | undefined;
+          }
+        >
+      >
+    | undefined;
+
+  /**
+   * Flavor of the master when it differs from flavor.
+   * @example "b3-16"
+   */
+  readonly masterFlavor?: string | undefined;
+
+  /**
+   * The master when it differs from the nodes: { image, flavor, availabilityZone, generation }.
+   * @default {"generation":1}
+   * @example {"flavor":"b3-16","availabilityZone":"az-1","generation":2}
+   */
+  readonly master?:
+    | {
+        /** Image when it differs from the key image. */
+        readonly image?: string | undefined;
+        /** Flavor when it differs from the key flavor. */
+        readonly flavor?: string | undefined;
+        /** Availability zone of Nova, by name. By default the one that the cloud chooses. */
+        readonly availabilityZone?: string | undefined;
+        /**
+         * Raised to have existing machines replaced by ones made from the configuration as it is then.
+         * @default 1
+         */
+        readonly generation?: number | undefined;
+      }
+    | undefined;
+
+  /**
+   * Volume for etcd, which keeps the cluster's data when the master is replaced: { enabled, sizeGiB, type }, or false.
+   * @default {"enabled":true,"sizeGiB":10}
+   * @example {"sizeGiB":20,"type":"high-speed"}
+   */
+  readonly etcdVolume?:
+    | boolean
+    | {
+        /**
+         * Whether there is a volume; without one, a replaced master loses etcd.
+         * @default true
+         */
+        readonly enabled?: boolean | undefined;
+        /**
+         * Size, GiB.
+         * @default 10
+         */
+        readonly sizeGiB?: number | undefined;
+        /** Volume type of Cinder, by name. By default the cloud's own. */
+        readonly type?: string | undefined;
+      }
+    | undefined;
+
+  /**
+   * Snapshots of etcd on its volume and, sealed, in S3-compatible storage: { enabled, intervalHours, keep, s3: { endpoint, region, bucket, prefix, keep, accessKey, secretKey, passphrase } }, or false; secretKey and passphrase are secrets.
+   * @default {"enabled":true,"intervalHours":6,"keep":28}
+   */
+  readonly etcdSnapshots?:
+    | boolean
+    | {
+        /**
+         * Whether snapshots are taken.
+         * @default true
+         */
+        readonly enabled?: boolean | undefined;
+        /**
+         * Hours between two snapshots, a divisor of 24.
+         * @default 6
+         */
+        readonly intervalHours?: number | undefined;
+        /**
+         * How many stay on etcd's volume.
+         * @default 28
+         */
+        readonly keep?: number | undefined;
+        /** S3-compatible object storage, to which they go as well. */
+        readonly s3?:
+          | {
+              /** Required. Address of the server, by https. */
+              readonly endpoint: string;
+              /** Required. Region of the storage. */
+              readonly region: string;
+              /** Required. Name of a bucket that exists. */
+              readonly bucket: string;
+              /** What the names of snapshots begin with, for a bucket of several clusters. By default the name of the cluster. */
+              readonly prefix?: string | undefined;
+              /** How many snapshots stay there; 0 leaves it to rules of the bucket. By default as many as on the volume. */
+              readonly keep?: number | undefined;
+              /** Required. Access key. */
+              readonly accessKey: string;
+              /** Required. Secret key, set as a secret. */
+              readonly secretKey: string;
+              /** Required. What snapshots are sealed with before they go there, set as a secret; kept where the cluster is not. */
+              readonly passphrase: string;
+            }
+          | undefined;
+      }
+    | undefined;
+
+  /**
+   * What a new master makes etcd's data from, once: a file name in /var/lib/etcd/snapshots, or s3://BUCKET/PREFIX/snapshot-TIME.sealed.
+   * @example "snapshot-20261127T145800Z.db"
+   */
+  readonly etcdRestore?: string | undefined;
+
+  /**
+   * Login name that the image sets up, for instance debian or ubuntu.
+   * @default "debian"
+   */
+  readonly sshUser?: string | undefined;
+
+  /**
+   * Prefix of host names and of resources in the cloud. By default the name of the stack.
+   * @example "shop"
+   */
+  readonly clusterName?: string | undefined;
+
+  /**
+   * Private network of the machines; masters are .10 to .14, nodes begin at .15.
+   * @default "192.168.0.0/27"
+   */
+  readonly hostCidr?: string | undefined;
+
+  /**
+   * Network of all pods, a /24 a machine.
+   * @default "172.17.0.0/16"
+   */
+  readonly podCidr?: string | undefined;
+
+  /**
+   * Network of service addresses.
+   * @default "10.0.0.0/16"
+   */
+  readonly serviceCidr?: string | undefined;
+
+  /**
+   * IPv4 networks from outside that may reach node ports (30000-32767).
+   * @default []
+   * @example ["0.0.0.0/0"]
+   */
+  readonly nodePortCidrs?: readonly string[] | undefined;
+
+  /**
+   * Resolvers for the machines; empty leaves the cloud's own.
+   * @default []
+   * @example ["192.0.2.53"]
+   */
+  readonly dnsServers?: readonly string[] | undefined;
+
+  /**
+   * VLAN of the private network in OVH's vRack.
+   * @example 42
+   */
+  readonly vlanId?: number | undefined;
+
+  /**
+   * A network that exists already, in place of a new one: { networkId, subnetId }; hostCidr must be the subnet's.
+   * @example {"networkId":"4ca1b2d0-5c5e-4e8f-9a3b-2f6d1c7e8a90","subnetId":"9b1d6a3c-0f4e-4c2a-8d7b-6e5f4a3b2c1d"}
+   */
+  readonly existingNetwork?:
+    | {
+        /** Required. Identifier of the network. */
+        readonly networkId: string;
+        /** Required. Identifier of its subnet; its allocation pool must leave .10 upward free. */
+        readonly subnetId: string;
+      }
+    | undefined;
+
+  /**
+   * Kubernetes release, without v. By default the one that the cluster has, and for a new one 1.36.3.
+   * @example "1.36.4"
+   */
+  readonly kubernetesVersion?: string | undefined;
+
+  /**
+   * AlwaysAllow (whoever is authenticated may do anything), RBAC, ABAC (RBAC and abacPolicy) or Webhook (RBAC and authorizationWebhook).
+   * @default "AlwaysAllow"
+   */
+  readonly authorization?: "AlwaysAllow" | "RBAC" | "ABAC" | "Webhook" | undefined;
+
+  /**
+   * With authorization ABAC: what is allowed beside bindings, a list of { user, group, readonly, apiGroup, namespace, resource, nonResourcePath }.
+   * @example [{"user":"alice","namespace":"shop","resource":"*","apiGroup":"*","readonly":true}]
+   */
+  readonly abacPolicy?:
+    | readonly {
+        /** User it is for; * is every authenticated one. */
+        readonly user?: string | undefined;
+        /** Group it is for. */
+        readonly group?: string | undefined;
+        /** Whether reading alone is allowed. */
+        readonly readonly?: boolean | undefined;
+        /** API group; * is all. */
+        readonly apiGroup?: string | undefined;
+        /** Namespace; * is all. */
+        readonly namespace?: string | undefined;
+        /** Kind of object, for instance pods; * is all. */
+        readonly resource?: string | undefined;
+        /** Path that is no object, for instance /version; * is all. */
+        readonly nonResourcePath?: string | undefined;
+      }[]
+    | undefined;
+
+  /**
+   * With authorization Webhook: kubeconfig of the service that is asked; set it as a secret when it holds a key or token.
+   * @example "clusters: [{ name: authorizer, cluster: { server: https://authorizer.example } }]"
+   */
+  readonly authorizationWebhook?: string | undefined;
+
+  /**
+   * Whether the master offers the API in clear, with an administrator's rights, on its 127.0.0.1:8080, as the original did.
+   * @default false
+   */
+  readonly localhostApi?: boolean | undefined;
+
+  /**
+   * DNS domain of services.
+   * @default "cluster.local"
+   */
+  readonly clusterDomain?: string | undefined;
+
+  /**
+   * How long leaf certificates are valid, hours.
+   * @default 8760
+   */
+  readonly certificateValidityHours?: number | undefined;
+
+  /**
+   * How long before its end the administrator's certificate is issued anew, and the preview warns of machines' certificates, hours.
+   * @default 720
+   */
+  readonly certificateEarlyRenewalHours?: number | undefined;
+
+  /**
+   * How long the certificate authorities are valid, hours.
+   * @default 87600
+   */
+  readonly authorityValidityHours?: number | undefined;
+
+  /**
+   * Base address of a mirror that serves release files as MIRROR/HOST/PATH.
+   * @example "https://mirror.example/kubernetes"
+   */
+  readonly artifactMirror?: string | undefined;
+
+  /**
+   * SHA-256 of release files of one's own choice: { HOST/PATH: hexadecimal }.
+   * @default {}
+   * @example {"dl.k8s.io/release/v1.36.3/bin/linux/amd64/kubelet":"46707a53209f826ad0f0d62371ac69cd00e78fd9a8176cf5f6f87f18f7f8b718"}
+   */
+  readonly artifactChecksums?: Readonly<Record<string, string>> | undefined;
+
+  /**
+   * Mirrors of container registries: { registry.k8s.io: [https://mirror.example] }.
+   * @default {}
+   * @example {"registry.k8s.io":["https://mirror.example"]}
+   */
+  readonly registryMirrors?: Readonly<Record<string, readonly string[]>> | undefined;
+
+  /**
+   * Whether people depend on the cluster: refuses what only a trial may have (AlwaysAllow, adminCidrs open to the world, no etcd volume or snapshots, no protection).
+   * @default false
+   */
+  readonly production?: boolean | undefined;
+
+  /**
+   * Whether etcd's volume and the authorities are protected: destroy and replacements of them are refused until this is false.
+   * @default true
+   */
+  readonly protectData?: boolean | undefined;
+
+  /**
+   * How many nodes are replaced at the same time.
+   * @default 1
+   */
+  readonly maxUnavailable?: number | undefined;
+
+  /**
+   * How long pods may take to leave a machine that is replaced or removed, minutes; 0 does not wait for them.
+   * @default 10
+   */
+  readonly drainMinutes?: number | undefined;
+
+  /**
+   * How long up waits for the cluster to work, minutes; 0 makes the machines only, without waiting and without add-ons.
+   * @default 20
+   */
+  readonly readinessTimeoutMinutes?: number | undefined;
+}

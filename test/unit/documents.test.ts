@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { stackSchema, type StackKey } from "../../components/config/schema";
+import { configurationReference, keyTable } from "../support/configuration-reference";
+import { documentedFile, documentedPart } from "../support/markdown";
+import { fieldsOf } from "../support/schema-shape";
+import { settingExamples } from "../support/setting-examples";
+import { settingsFile, settingsSource } from "../support/settings-source";
+import { problemsOf } from "./config-values";
+
+/** What else has to be set for an example to have a meaning. */
+const companions: { readonly [Key in StackKey]?: Readonly<Record<string, unknown>> } = {
+  nodePools: { hostCidr: "192.168.0.0/24" },
+  abacPolicy: { authorization: "ABAC" },
+  authorizationWebhook: { authorization: "Webhook" },
+};
+
+describe("examples of keys", () => {
+  test.each(Object.entries(settingExamples))("the program takes that of %s", (key, example) => {
+    expect(problemsOf({ [key]: example, ...companions[key as StackKey] })).toEqual([]);
+  });
+
+  test("every key without a default has one", () => {
+    const lacking = fieldsOf(stackSchema).filter(
+      ({ name, preset }) => preset === undefined && !(name in settingExamples),
+    );
+    expect(lacking.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe("made from the schema (npm run documents writes them)", () => {
+  test.each([
+    ["keys", keyTable()],
+    ["structured keys", configurationReference(settingExamples)],
+  ])("docs/configuration.md, %s", (part, content) => {
+    expect(documentedPart("docs/configuration.md", part, content)).toBe(content);
+  });
+
+  test("the type of a cluster's settings", async () => {
+    const text = await settingsSource(settingExamples);
+    expect(documentedFile(settingsFile, text)).toBe(text);
+  });
+});
