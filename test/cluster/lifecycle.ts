@@ -207,12 +207,12 @@ function twoReplicas(image: string): string {
                   ],
                 },
               },
-              terminationGracePeriodSeconds: 60,
+              terminationGracePeriodSeconds: 75,
               containers: [
                 {
                   name: "agnhost",
                   image,
-                  args: ["netexec", "--http-port=8080", "--delay-shutdown=30"],
+                  args: ["netexec", "--http-port=8080", "--delay-shutdown=45"],
                   readinessProbe: { httpGet: { path: "/healthz", port: 8080 }, timeoutSeconds: 10 },
                 },
               ],
