@@ -2,6 +2,7 @@ import { z } from "zod";
 import { unwrap } from "./decode";
 import { nearest } from "./nearest";
 import { displayValue, type Problem } from "./problems";
+import { successorHint } from "./successors";
 
 type Path = readonly PropertyKey[];
 
@@ -50,16 +51,24 @@ function fieldsAt(schema: z.core.$ZodType, path: Path): readonly string[] {
 /** The problem of a key that nobody reads. */
 export function unknownKeyProblem(path: Path, shown: string, known: readonly string[]): Problem {
   const name = String(path.at(-1));
-  const meant = nearest(name, known);
   return {
     key: pathText(path),
     value: suspiciousName.test(name) ? "(not shown)" : shown,
     reason: "is not a known key",
-    remedy:
-      meant === undefined
-        ? `remove it; known here: ${known.join(", ")}`
-        : `write ${pathText([...path.slice(0, -1), meant])}`,
+    remedy: unknownKeyRemedy(path, name, known),
   };
+}
+
+function unknownKeyRemedy(path: Path, name: string, known: readonly string[]): string {
+  const full = (key: string): string => (key.includes(":") ? key : pathText([...path.slice(0, -1), key]));
+  const successor = successorHint(name, known);
+  if (successor !== undefined) {
+    const { key, note } = successor;
+    const parts = [...(key === undefined ? ["remove it"] : [`write ${full(key)} instead`]), ...(note ? [note] : [])];
+    return parts.join(": ");
+  }
+  const meant = nearest(name, known);
+  return meant === undefined ? `remove it; known here: ${known.join(", ")}` : `write ${full(meant)}`;
 }
 
 function remedyOf(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): string {

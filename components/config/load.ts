@@ -1,6 +1,8 @@
+import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { RecordedMachine } from "../lifecycle";
 import type { ClusterConfig } from "./model";
+import { namespaceProblems } from "./namespaces";
 import { ConfigurationError } from "./problems";
 import { validateConfig } from "./validate";
 import { configurationWarnings } from "./warnings";
@@ -19,11 +21,14 @@ function isSecret(fullKey: string): boolean {
  */
 export function loadConfig(stack: pulumi.Config, recordedMachines: readonly RecordedMachine[] = []): ClusterConfig {
   const prefix = `${stack.name}:`;
-  const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  const all = pulumi.runtime.allConfig();
+  const entries = Object.entries(all).filter(([key]) => key.startsWith(prefix));
   const raw = Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]));
   const secretKeys = new Set(Object.keys(raw).filter((key) => isSecret(`${prefix}${key}`)));
   const result = validateConfig(raw, { stackName: pulumi.getStack(), secretKeys, recordedMachines });
-  if ("problems" in result) throw new ConfigurationError(result.problems);
+  const misplaced = namespaceProblems(Object.keys(all), stack.name, Object.keys(openstack.config));
+  if ("problems" in result) throw new ConfigurationError([...result.problems, ...misplaced]);
+  if (misplaced.length > 0) throw new ConfigurationError(misplaced);
   configurationWarnings(result.config).forEach((warning) => void pulumi.log.warn(warning));
   return result.config;
 }

@@ -101,6 +101,29 @@ describe("loading", () => {
     expect(load({ ...smallest, authorization: "RBAC", nodes: 3 }).nodePools[0]?.count).toBe(3);
   });
 
+  test("names keys that nobody would read: the provider's misspelt ones, and those of a project of another name", () => {
+    const texts = { ...smallest, adminCidrs: "203.0.113.7/32" } as Record<string, string>;
+    const own = Object.entries(texts).map(([key, value]) => [`shop:${key}`, value]);
+    pulumi.runtime.setAllConfig({
+      ...(Object.fromEntries(own) as Record<string, string>),
+      "openstack:user_name": "me",
+      "openstack:secrets": "hunter2",
+      "kovhernetes:nodes": "3",
+    });
+    try {
+      loadConfig(new pulumi.Config("shop"));
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect((error as ConfigurationError).problems).toMatchObject([
+        { key: "openstack:user_name", remedy: "write openstack:userName instead" },
+        { key: "openstack:secrets", value: "(not shown)", reason: "is not a key of the OpenStack provider" },
+        { key: "kovhernetes:nodes", remedy: "write shop:nodes instead" },
+      ]);
+      expect(String(error)).not.toContain("hunter2");
+    }
+  });
+
   test("throws one error that Pulumi shows without a stack trace", () => {
     const attempt = () => load({ ...smallest, flavour: "x", nodes: "many" });
     expect(attempt).toThrow(ConfigurationError);

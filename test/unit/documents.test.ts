@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { stackSchema, type StackKey } from "../../components/config/schema";
 import { configurationReference, keyTable } from "../support/configuration-reference";
+import { imageList, machineTable, releaseFileTable } from "../support/document-tables";
 import { documentedFile, documentedPart } from "../support/markdown";
 import { fieldsOf } from "../support/schema-shape";
 import { settingExamples } from "../support/setting-examples";
 import { settingsFile, settingsSource } from "../support/settings-source";
 import { problemsOf } from "./config-values";
+
+const stackFiles = ["examples/stacks/Pulumi.ovh.yaml", "examples/stacks/Pulumi.production.yaml", "Pulumi.dev.yaml"];
 
 /** What else has to be set for an example to have a meaning. */
 const companions: { readonly [Key in StackKey]?: Readonly<Record<string, unknown>> } = {
@@ -27,12 +30,15 @@ describe("examples of keys", () => {
   });
 });
 
-describe("made from the schema (npm run documents writes them)", () => {
+describe("made from the program (npm run documents writes them)", () => {
   test.each([
-    ["keys", keyTable()],
-    ["structured keys", configurationReference(settingExamples)],
-  ])("docs/configuration.md, %s", (part, content) => {
-    expect(documentedPart("docs/configuration.md", part, content)).toBe(content);
+    ["docs/configuration.md", "keys", keyTable()],
+    ["docs/configuration.md", "structured keys", configurationReference(settingExamples)],
+    ["docs/ovh.md", "machines of the examples", machineTable(stackFiles)],
+    ["docs/offline.md", "release files", releaseFileTable()],
+    ["docs/offline.md", "container images", imageList()],
+  ])("%s, %s", (file, part, content) => {
+    expect(documentedPart(file, part, content)).toBe(content);
   });
 
   test("the type of a cluster's settings", async () => {
