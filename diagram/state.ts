@@ -54,7 +54,7 @@ export function describeState(state: unknown, configuration: ReadonlyMap<string,
   const made = subnet.safeParse(ofType("openstack:networking/subnet:Subnet")[0]?.outputs);
   const etcd = volume.safeParse(ofType("openstack:blockstorage/volume:Volume")[0]?.outputs);
   const hostCidr = made.success ? made.data.cidr : (configuration.get("hostCidr") ?? "");
-  const rules = securityRules(resources, hostCidr);
+  const rules = securityRules(resources);
   return {
     name,
     machines: machines.data.map((one) => drawnMachine(name, one)),
@@ -92,7 +92,7 @@ function drawnMachine(cluster: string, { role, ...rest }: z.infer<typeof machine
 }
 
 /** The rules in the order of ports, each with the network that it opens to. */
-function securityRules(resources: readonly Resource[], hostCidr: string) {
+function securityRules(resources: readonly Resource[]) {
   const groups = resources.filter(({ type }) => type === "openstack:networking/secGroup:SecGroup");
   const masters = groups.find((group) => nameOf(group).endsWith("-masters"));
   return resources
@@ -104,8 +104,8 @@ function securityRules(resources: readonly Resource[], hostCidr: string) {
       const drawn: DrawnRule = {
         appliesTo: securityGroupId === masters?.id ? "masters" : "machines",
         what: [protocol.toUpperCase(), ports].filter(Boolean).join(" "),
-        // "SSH, administrators": what is open, and to whom.
-        from: description.split(", ")[1] ?? (remoteIpPrefix === hostCidr ? "cluster members" : remoteIpPrefix),
+        // "SSH, administrators": what is open, and to whom; "node ports" are open to their network.
+        from: description.split(", ")[1] ?? remoteIpPrefix,
       };
       return { drawn, cidr: remoteIpPrefix };
     });
