@@ -106,9 +106,9 @@ describe("replacement of machines", () => {
     const done = (): Promise<void> => Promise.resolve();
     const operations = { retireNode: done, retireMaster: done, awaitMaster: done, awaitNode: done };
     const rollout = new Rollout({ maxUnavailable: 1, kubeconfig: pulumi.secret("kubeconfig"), operations });
-    const { turn, follow } = rollout.replacement(plan("web-0"), reachable("web-0"));
-    follow(pulumi.output("id"), pulumi.output("id"));
-    const outputs = [turn, rollout.remove([]), rollout.remove(["web-1"])];
+    const replacement = rollout.replacement(plan("web-0"), reachable("web-0"));
+    replacement.follow(pulumi.output("id"), pulumi.output("id"));
+    const outputs = [replacement.turn, rollout.remove([]), rollout.remove(["web-1"])];
     expect(await Promise.all(outputs.map((output) => pulumi.isSecret(output)))).toEqual([false, false, false]);
   });
 
