@@ -1,7 +1,7 @@
 import { numberOf } from "./connections.ts";
 import type { ClusterDescription } from "./description.ts";
 import { arrowGap, lanes, machinePanel, masterPanel, padding } from "./geometry.ts";
-import { box, connector, fonts, mutedText, part, text, type Drawn, type Shape } from "./shapes.ts";
+import { arrow, box, connector, fonts, line, mutedText, part, text, type Drawn, type Shape } from "./shapes.ts";
 import { fitted } from "./text-width.ts";
 
 const headingHeight = 34;
@@ -80,34 +80,20 @@ function controlPlane(
 
 function storage({ etcdVolume }: ClusterDescription, top: number, api: number): readonly Shape[] {
   const x = master.left + partWidth / 2;
-  const volume =
+  const [where, facts] =
     etcdVolume === undefined
-      ? (["the machine's own disk", "lost with the machine"] as const)
+      ? ["the machine's own disk", ["lost with the machine"]]
       : ([
           "volume",
-          `${etcdVolume.sizeGiB} GiB${etcdVolume.type === undefined ? "" : `, ${etcdVolume.type}`}`,
+          [`${etcdVolume.sizeGiB} GiB`, ...(etcdVolume.type === undefined ? [] : [etcdVolume.type])],
         ] as const);
+  const shown = fitted(facts.join(", "), fonts.small, partWidth - 20);
   return [
     ...connector("tls", [x, api], [x, top], numberOf("kube-apiserver", "etcd")),
     { kind: "badge", number: numberOf("etcd", "etcd"), x: master.left + partWidth - 20, y: top + 46 },
     ...part("part", master.left, top, partWidth, 64, "etcd", ":2379", ":2380 for peers"),
-    {
-      kind: "line",
-      style: "plain",
-      arrow: false,
-      from: [master.left + partWidth, top + 32],
-      to: [master.second, top + 32],
-    },
-    ...part(
-      "volume",
-      master.second,
-      top,
-      partWidth,
-      64,
-      volume[0],
-      fitted(volume[1], fonts.small, partWidth - 20),
-      "keeps etcd's data",
-    ),
+    line("plain", [master.left + partWidth, top + 32], [master.second, top + 32]),
+    ...part("volume", master.second, top, partWidth, 64, where, shown, "keeps etcd's data"),
   ];
 }
 
@@ -122,7 +108,7 @@ function onEveryMachine(first: number, api: number): readonly Shape[] {
   return [
     ...part("part", machine.right - 140, first, 140, partHeight, "sshd", ":22, keys only"),
     ...part("part", machine.left, api + kubelet.top, 140, kubelet.height, "kubelet", ":10250"),
-    { kind: "line", style: "plain", arrow: false, from: [machine.left + 140, api + 27], to: [containerd, api + 27] },
+    line("plain", [machine.left + 140, api + 27], [containerd, api + 27]),
     ...part(
       "part",
       containerd,
@@ -165,16 +151,9 @@ function crossing(
   { access }: ClusterDescription,
   y: Record<"above" | "top" | "first" | "api", number>,
 ): readonly Shape[] {
-  const outward: Shape = {
-    kind: "line",
-    style: "plain",
-    arrow: true,
-    from: [lanes.out, y.top],
-    to: [lanes.out, y.above],
-  };
   return [
-    { kind: "line", style: "tls", arrow: true, from: [lanes.api, y.above], to: [lanes.api, y.api] },
-    { kind: "line", style: "plain", arrow: true, from: [lanes.ssh, y.above], to: [lanes.ssh, y.first] },
-    ...(access.mode === "none" ? [] : [outward]),
+    arrow("tls", [lanes.api, y.above], [lanes.api, y.api]),
+    arrow("plain", [lanes.ssh, y.above], [lanes.ssh, y.first]),
+    ...(access.mode === "none" ? [] : [arrow("plain", [lanes.out, y.top], [lanes.out, y.above])]),
   ];
 }

@@ -1,7 +1,7 @@
 import type { ClusterDescription } from "./description.ts";
 import { inside } from "./geometry.ts";
 import type { DrawnMachines } from "./machines.ts";
-import { box, fonts, mutedText, text, type Drawn, type Shape } from "./shapes.ts";
+import { box, fonts, line, mutedText, text, type Drawn, type Shape } from "./shapes.ts";
 import { fitted } from "./text-width.ts";
 
 const overlayHeight = 46;
@@ -39,7 +39,7 @@ export function drawOverlays(
   ];
   return {
     shapes: [
-      ...stems.map(({ x, y }): Shape => ({ kind: "line", style: "vxlan", arrow: false, from: [x, y], to: [x, top] })),
+      ...stems.map(({ x, y }) => line("vxlan", [x, y], [x, top])),
       ...overlay(inside.left, `pod network ${podCidr}`, "a /24 a machine; flannel, VXLAN by UDP 8472"),
       ...overlay(inside.left + width + gap, `service network ${serviceCidr}`, `${dns}iptables on every machine`),
     ],

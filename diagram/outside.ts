@@ -1,7 +1,7 @@
 import { numberOf } from "./connections.ts";
 import type { ClusterDescription } from "./description.ts";
 import { arrowGap, lanes, page } from "./geometry.ts";
-import { box, connector, fonts, mutedText, text, type Drawn } from "./shapes.ts";
+import { arrow, box, connector, fonts, mutedText, text, type Drawn } from "./shapes.ts";
 import { fitted, listed } from "./text-width.ts";
 
 const administrators = { x: page.margin, width: 500 } as const;
@@ -43,7 +43,7 @@ function outsideWorld(place: number, bar: number): Drawn["shapes"] {
     box("place", world.x, place, world.width, placeHeight),
     text(fonts.heading, world.x + 12, place + 20, "Outside world"),
     mutedText(fonts.small, world.x + 12, place + 37, "images, packages, time"),
-    ...connector("plain", [lanes.out, bar], [lanes.out, place + placeHeight]),
+    arrow("plain", [lanes.out, bar], [lanes.out, place + placeHeight]),
   ];
 }
 

@@ -71,23 +71,25 @@ export function mutedText(font: Font, x: number, y: number, content: string): Te
   return { ...text(font, x, y, content), muted: true };
 }
 
-/** A horizontal or vertical connection with an arrow at its end, and a badge in the middle of it where it has a number. */
-export function connector(style: LineStyle, from: Point, to: Point, number?: number): readonly Shape[] {
-  const line = (start: Point, end: Point, arrow: boolean): Line => ({
-    kind: "line",
-    from: start,
-    to: end,
-    style,
-    arrow,
-  });
-  if (number === undefined) return [line(from, to, true)];
+/** A horizontal or vertical line without an arrow. */
+export function line(style: LineStyle, from: Point, to: Point): Line {
+  return { kind: "line", style, from, to, arrow: false };
+}
+
+/** A horizontal or vertical line with an arrow at its end. */
+export function arrow(style: LineStyle, from: Point, to: Point): Line {
+  return { kind: "line", style, from, to, arrow: true };
+}
+
+/** An arrow with a number in the middle of it. */
+export function connector(style: LineStyle, from: Point, to: Point, number: number): readonly Shape[] {
   const middle: Point = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
   const reach = badgeRadius + badgeGap;
   const [dx, dy] = [Math.sign(to[0] - from[0]) * reach, Math.sign(to[1] - from[1]) * reach];
   return [
-    line(from, [middle[0] - dx, middle[1] - dy], false),
+    line(style, from, [middle[0] - dx, middle[1] - dy]),
     { kind: "badge", x: middle[0], y: middle[1], number },
-    line([middle[0] + dx, middle[1] + dy], to, true),
+    arrow(style, [middle[0] + dx, middle[1] + dy], to),
   ];
 }
 

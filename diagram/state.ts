@@ -11,14 +11,20 @@ type Resource = z.infer<typeof resource>;
 
 const exported = z.object({ deployment: z.object({ resources: z.array(resource).default([]) }) });
 
-const machine = z.object({
+const server = z.object({
   name: z.string(),
-  role: z.enum(["master", "node"]),
-  address: z.string(),
-  publicAddress: z.string().optional(),
-  image: z.string(),
-  flavor: z.string(),
+  imageName: z.string(),
+  flavorName: z.string(),
+  metadata: z.object({ "kovhernetes:pool": z.string() }),
 });
+
+const port = z.object({
+  name: z.string(),
+  fixedIps: z.array(z.object({ ipAddress: z.string().optional() })).nullish(),
+  allFixedIps: z.array(z.string()).nullish(),
+});
+
+const floatingIp = z.object({ portId: z.string().nullish(), address: z.string() });
 
 const rule = z.object({
   securityGroupId: z.string(),
@@ -47,17 +53,18 @@ export function describeState(state: unknown, configuration: ReadonlyMap<string,
   const { resources } = exported.parse(state).deployment;
   const ofType = (type: string): readonly Resource[] => resources.filter((one) => one.type === type);
   const [cluster] = ofType("kovhernetes:index:Cluster");
-  const machines = z.array(machine).min(1).safeParse(cluster?.outputs["machines"]);
-  if (cluster === undefined || !machines.success) throw new Error("the stack has no cluster: run `pulumi up` first");
-  const name = nameOf(cluster);
+  const machines = drawnMachines(resources);
+  if (cluster === undefined || machines.length === 0) {
+    throw new Error("the stack has no cluster: run `pulumi up` first");
+  }
   const [network] = ofType("openstack:networking/network:Network");
   const made = subnet.safeParse(ofType("openstack:networking/subnet:Subnet")[0]?.outputs);
   const etcd = volume.safeParse(ofType("openstack:blockstorage/volume:Volume")[0]?.outputs);
   const hostCidr = made.success ? made.data.cidr : (configuration.get("hostCidr") ?? "");
-  const rules = securityRules(resources, hostCidr);
+  const rules = securityRules(resources);
   return {
-    name,
-    machines: machines.data.map((one) => drawnMachine(name, one)),
+    name: nameOf(cluster),
+    machines,
     rules: rules.map(({ drawn }) => drawn).filter(isFirst),
     adminCidrs: [...new Set(rules.flatMap(({ drawn, cidr }) => (drawn.from === "administrators" ? [cidr] : [])))],
     hostNetwork: {
@@ -85,14 +92,45 @@ function textOf(found: Resource | undefined, property: string): string | undefin
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Host names are CLUSTER-POOL-ORDINAL. */
-function drawnMachine(cluster: string, { role, ...rest }: z.infer<typeof machine>): DrawnMachine {
-  const pool = role === "master" ? "master" : rest.name.slice(cluster.length + 1).replace(/-\d+$/, "");
-  return { ...rest, pool };
+/** Every server with its addresses, masters first. */
+function drawnMachines(resources: readonly Resource[]): readonly DrawnMachine[] {
+  const ports = parsedOf(resources, "openstack:networking/port:Port", port);
+  const floating = parsedOf(resources, "openstack:networking/floatingIp:FloatingIp", floatingIp);
+  const portOf = (name: string) => ports.find(({ outputs }) => outputs.name === name);
+  return parsedOf(resources, "openstack:compute/instance:Instance", server)
+    .map(({ outputs: { name, imageName, flavorName, metadata } }): DrawnMachine => {
+      const host = portOf(name);
+      return {
+        name,
+        pool: metadata["kovhernetes:pool"],
+        address: host?.outputs.fixedIps?.[0]?.ipAddress ?? "",
+        publicAddress:
+          floating.find(({ outputs }) => outputs.portId === host?.id)?.outputs.address ??
+          // OVH's external network gives an IPv6 address as well.
+          portOf(`${name}-external`)?.outputs.allFixedIps?.find((address) => !address.includes(":")),
+        image: imageName,
+        flavor: flavorName,
+      };
+    })
+    .sort((one, other) => rankOf(one) - rankOf(other));
+}
+
+/** Addresses in their order, masters' before nodes' wherever they are. */
+function rankOf({ pool, address }: DrawnMachine): number {
+  const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  return pool === "master" ? number - 2 ** 32 : number;
+}
+
+/** The resources of a type whose outputs are of this form. */
+function parsedOf<T>(resources: readonly Resource[], type: string, form: z.ZodType<T>) {
+  return resources.flatMap((one) => {
+    const outputs = one.type === type ? form.safeParse(one.outputs) : undefined;
+    return outputs?.success === true ? [{ id: one.id, outputs: outputs.data }] : [];
+  });
 }
 
 /** The rules in the order of ports, each with the network that it opens to. */
-function securityRules(resources: readonly Resource[], hostCidr: string) {
+function securityRules(resources: readonly Resource[]) {
   const groups = resources.filter(({ type }) => type === "openstack:networking/secGroup:SecGroup");
   const masters = groups.find((group) => nameOf(group).endsWith("-masters"));
   return resources
@@ -104,8 +142,8 @@ function securityRules(resources: readonly Resource[], hostCidr: string) {
       const drawn: DrawnRule = {
         appliesTo: securityGroupId === masters?.id ? "masters" : "machines",
         what: [protocol.toUpperCase(), ports].filter(Boolean).join(" "),
-        // "SSH, administrators": what is open, and to whom.
-        from: description.split(", ")[1] ?? (remoteIpPrefix === hostCidr ? "cluster members" : remoteIpPrefix),
+        // "SSH, administrators": what is open, and to whom; "node ports" are open to their network.
+        from: description.split(", ")[1] ?? remoteIpPrefix,
       };
       return { drawn, cidr: remoteIpPrefix };
     });

@@ -1,8 +1,8 @@
 import { connections, token } from "./connections.ts";
 import type { ClusterDescription } from "./description.ts";
 import { page } from "./geometry.ts";
-import { badgeRadius, fonts, mutedText, text, type Drawn, type LineStyle, type Shape } from "./shapes.ts";
-import { fitted, type Font } from "./text-width.ts";
+import { arrow, badgeRadius, fonts, line, mutedText, text, type Drawn, type LineStyle, type Shape } from "./shapes.ts";
+import { fitted } from "./text-width.ts";
 
 const rowHeight = 22;
 const headingHeight = 44;
@@ -55,7 +55,7 @@ function connectionTable(top: number): Drawn {
 function ruleTable(rules: ClusterDescription["rules"], top: number): Drawn {
   const { what, machines, from } = openings;
   const shown = (x: number, y: number, content: string, end: number): Shape =>
-    text(fonts.small, x, y, fitted(content, fonts.small satisfies Font, end - x - 6));
+    text(fonts.small, x, y, fitted(content, fonts.small, end - x - 6));
   const columns = [
     [what, "port"],
     [machines, "of"],
@@ -86,7 +86,7 @@ const meanings: readonly (readonly [x: number, style: LineStyle, meaning: string
 
 function drawLegend(y: number): readonly Shape[] {
   return meanings.flatMap(([x, style, meaning]): readonly Shape[] => [
-    { kind: "line", style, arrow: style !== "vxlan", from: [x, y - 4], to: [x + 40, y - 4] },
+    (style === "vxlan" ? line : arrow)(style, [x, y - 4], [x + 40, y - 4]),
     mutedText(fonts.small, x + 48, y, meaning),
   ]);
 }

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
-import * as https from "node:https";
 import * as path from "node:path";
 import { ApiException, CoreV1Api, KubeConfig, type V1Secret } from "@kubernetes/client-node";
+import { askText } from "../administration/api-text.ts";
 import { keyOfStored, type KeyRing, type RotatingCluster } from "./rotate.ts";
 
 /** Runs a script as root on the master and gives what it printed. */
@@ -23,7 +23,7 @@ export function runningCluster(kubeconfig: string, runOnMaster: RunOnMaster): Ro
     add: async (name) => readRing(await call(`add ${name}`)),
     drop: async () => readRing(await call("drop")),
     stored: async () => readStored(await call("stored")),
-    loadedHash: async () => loaded.exec(await get(config, "/metrics"))?.[1],
+    loadedHash: async () => loaded.exec(await metrics(config))?.[1],
     rewriteSecrets: () => rewriteSecrets(api),
   };
 }
@@ -71,23 +71,11 @@ async function rewrite(api: CoreV1Api, secret: V1Secret): Promise<number> {
   }
 }
 
-/** Text of an address of the API server that is no object; empty when it does not answer. */
-async function get(config: KubeConfig, address: string): Promise<string> {
-  const options: https.RequestOptions = { timeout: 20_000 };
-  await config.applyToHTTPSOptions(options);
-  const url = new URL(address, config.getCurrentCluster()?.server);
-  return new Promise((resolve) => {
-    const request = https.get(url, options, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => {
-        resolve(text);
-      });
-    });
-    request.on("timeout", () => request.destroy());
-    request.on("error", () => {
-      resolve("");
-    });
-  });
+/** What the API server tells of itself; empty when it does not answer. */
+async function metrics(config: KubeConfig): Promise<string> {
+  try {
+    return (await askText(config, "/metrics", AbortSignal.timeout(20_000))).text;
+  } catch {
+    return "";
+  }
 }

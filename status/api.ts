@@ -1,4 +1,5 @@
 import type { RequestContext, ResponseContext, V1Node } from "@kubernetes/client-node";
+import { askText, type TextAnswer } from "../administration/api-text.ts";
 import type { ObservedApi, ObservedNode } from "./nodes.ts";
 
 /**
@@ -6,7 +7,7 @@ import type { ObservedApi, ObservedNode } from "./nodes.ts";
  * @throws Error with the reason, when it does not answer or `signal` ends the wait
  */
 export async function askApi(kubeconfig: string, signal: AbortSignal): Promise<ObservedApi> {
-  const { CoreV1Api, Health, KubeConfig, Observable, VersionApi } = await import("@kubernetes/client-node");
+  const { CoreV1Api, KubeConfig, Observable, VersionApi } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
   const ends = {
@@ -18,15 +19,21 @@ export async function askApi(kubeconfig: string, signal: AbortSignal): Promise<O
   };
   const options = { middleware: [ends] };
   try {
-    const [version, ready, list] = await Promise.all([
+    const [version, readiness, list] = await Promise.all([
       config.makeApiClient(VersionApi).getCode({}, options),
-      new Health(config).readyz({ signal }),
+      askText(config, "/readyz?verbose", signal),
       config.makeApiClient(CoreV1Api).listNode({}, options),
     ]);
-    return { version: version.gitVersion, ready, nodes: list.items.map(observed) };
+    return { version: version.gitVersion, notReady: failedChecks(readiness), nodes: list.items.map(observed) };
   } catch (error) {
     throw new Error(signal.aborted ? "no answer in time" : reasonOf(error), { cause: error });
   }
+}
+
+/** The checks behind `/readyz` that fail, by name. */
+export function failedChecks({ status, text }: TextAnswer): readonly string[] {
+  const failed = [...text.matchAll(/^\[-\](\S+) failed/gm)].map(([, name = ""]) => name);
+  return status === 200 || failed.length > 0 ? failed : [`HTTP ${status}`];
 }
 
 function observed({ metadata, spec, status }: V1Node): ObservedNode {

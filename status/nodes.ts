@@ -15,8 +15,8 @@ export interface ObservedNode {
 /** What the API says of itself and of its nodes. */
 export interface ObservedApi {
   readonly version: string;
-  /** Whether `/readyz` says so. */
-  readonly ready: boolean;
+  /** Checks behind `/readyz` that fail, by name; none when the API is ready. */
+  readonly notReady: readonly string[];
   readonly nodes: readonly ObservedNode[];
 }
 
@@ -33,7 +33,7 @@ export interface NodeRow extends Partial<Omit<StackMachine, "name" | "ssh">> {
 }
 
 export interface NodeSection extends Section<NodeRow> {
-  readonly api: { readonly url: string; readonly version?: string; readonly ready?: boolean };
+  readonly api: { readonly url: string; readonly version?: string; readonly notReady?: readonly string[] };
 }
 
 /** Versions that a kubelet may be behind its API server; ahead it must not be (https://kubernetes.io/releases/version-skew-policy/). */
@@ -49,7 +49,7 @@ export function nodeSection(
     const rows = machines.map((machine) => rowOf(machine, { state: "not asked", cordoned: false, wrong: [] }));
     return { api: { url: apiUrl }, rows, wrong: [], unknown: [`the API at ${apiUrl}: ${answer.failure}`], notes: [] };
   }
-  const { version, ready, nodes } = answer.value;
+  const { version, notReady, nodes } = answer.value;
   const known = machines.map((machine) => {
     const node = nodes.find(({ name }) => name === machine.name);
     const missing = { state: "missing", cordoned: false, wrong: ["is no node of the cluster"] } as const;
@@ -63,10 +63,10 @@ export function nodeSection(
     });
   const rows = [...known, ...strangers];
   return {
-    api: { url: apiUrl, version, ready },
+    api: { url: apiUrl, version, notReady },
     rows,
     wrong: [
-      ...(ready ? [] : [`the API at ${apiUrl} answers, and is not ready (/readyz)`]),
+      ...(notReady.length === 0 ? [] : [`the API at ${apiUrl} is not ready: ${notReady.join(", ")}`]),
       ...rows.flatMap(({ name, wrong }) => wrong.map((text) => `${name} ${text}`)),
     ],
     unknown: [],

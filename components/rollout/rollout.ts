@@ -85,6 +85,9 @@ export class Rollout {
   ): pulumi.Output<unknown> {
     const { kubeconfig, operations } = this.args;
     if (pulumi.runtime.isDryRun() || operations === undefined) return pulumi.output(undefined);
-    return pulumi.all([kubeconfig, after]).apply(([text, value]) => work(operations, text, value as T));
+    // When something was done is no secret, though the kubeconfig is by which it was: the output `machines` waits for it.
+    return pulumi.unsecret(
+      pulumi.all([kubeconfig, after]).apply(([text, value]) => work(operations, text, value as T)),
+    );
   }
 }

@@ -42,10 +42,17 @@ export function statusTests(running: () => RunningCluster): void {
   describe("`npm run status`", () => {
     it("says that the cluster is healthy: nodes, etcd, certificates, and no drift", async () => {
       const cluster = running();
-      const { exitCode, stderr, report } = await status(...cluster.sshOptions());
+      // Other tests may have left the API server with work to do.
+      const { stderr, report } = await cluster.eventually("a healthy cluster", 5, async () => {
+        const seen = await status(...cluster.sshOptions());
+        if (seen.exitCode === 0) return seen;
+        const { nodes, etcd, certificates, drift } = seen.report;
+        throw new Error(
+          [nodes, etcd, certificates, drift].flatMap(({ wrong, unknown }) => [...wrong, ...unknown]).join(),
+        );
+      });
       const { nodes, etcd, certificates, drift } = report;
-      expect([nodes, etcd, certificates, drift].flatMap(({ wrong, unknown }) => [...wrong, ...unknown])).toEqual([]);
-      expect([exitCode, report.state]).toEqual([0, "healthy"]);
+      expect(report.state).toBe("healthy");
       expect(stderr).toContain("asking the API, etcd and 2 machines, and the cloud");
       const version = versions.kubernetes[0];
       expect(

@@ -29,9 +29,9 @@ function valuesOf(file: string): Readonly<Record<string, unknown>> {
 
 /** What `pulumi stack export` would print of a configuration's cluster, made in a pretended cloud. */
 async function exportedState(config: ClusterConfig): Promise<unknown> {
-  const { result, resources } = await runProgram(async (options) => {
+  const { resources } = await runProgram(async (options) => {
     const cluster = new Cluster(config.clusterName, { ...config, recordedMachines: [] }, options);
-    return { machines: await promiseOf(cluster.machines) };
+    await promiseOf(cluster.machines);
   });
   return {
     deployment: {
@@ -39,7 +39,7 @@ async function exportedState(config: ClusterConfig): Promise<unknown> {
         urn: `urn:pulumi:example::kovhernetes::${type}::${name}`,
         type,
         id: identifier(type, name),
-        outputs: type === "kovhernetes:index:Cluster" ? result : state,
+        outputs: state,
       })),
     },
   };

@@ -52,7 +52,7 @@ describe("what `status` asks of the API", () => {
     expect(patched.stderr).toBe("");
 
     const value = await askApi(await plane.administrator(), AbortSignal.timeout(60_000));
-    expect([value.version, value.ready]).toEqual([versions.kubernetes[0], true]);
+    expect([value.version, value.notReady]).toEqual([versions.kubernetes[0], []]);
     const { rows, wrong } = nodeSection("", machines, { value });
     expect(rows.map(({ name, state, kubelet }) => [name, state, kubelet])).toEqual([
       ["ready", "Ready", versions.kubernetes[0]],

@@ -16,8 +16,8 @@ export interface Element extends Edges {
   readonly text: string;
 }
 
-/** Room that letters take above and below their baseline, by the size of the font. */
-const letters = { above: 0.78, below: 0.25 } as const;
+/** Room that letters take above and below their baseline, by the size of the font, and beside their sum: browsers round each, pixels. */
+const letters = { above: 0.78, below: 0.25, beside: 1 } as const;
 
 /** Frames that lines may cross; nothing else is in their way. */
 const frames = new Set(["paper", "network", "panel"]);
@@ -90,8 +90,8 @@ function elementOf(line: string): Element {
       return of(
         tag,
         around([
-          [left, number("y") - letters.above * size],
-          [left + width, number("y") + letters.below * size],
+          [left - letters.beside, number("y") - letters.above * size],
+          [left + width + letters.beside, number("y") + letters.below * size],
         ]),
       );
     }

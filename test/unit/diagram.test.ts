@@ -75,6 +75,13 @@ describe("the picture of a cluster", () => {
     );
   });
 
+  test("shows the longest names in full", () => {
+    const names = ["a-production-cluster-master-0", "a-production-cluster-general-purpose-pool-199"];
+    const machines = [...machinesOf("master", 1, 10), ...machinesOf("general-purpose-pool", 1, 15)];
+    const named = machines.map((machine, index) => ({ ...machine, name: names[index] ?? "" }));
+    expect(textsOf(drawCluster(exampleDescription({ machines: named })))).toEqual(expect.arrayContaining(names));
+  });
+
   test("is found to overlap when it does", () => {
     const svg = drawCluster(exampleDescription());
     const spoiled = {

@@ -102,6 +102,16 @@ describe("replacement of machines", () => {
     expect(events.join()).not.toMatch(/drain web-[12]/);
   });
 
+  it("makes no secret of its steps, so that the output `machines` is none", async () => {
+    const done = (): Promise<void> => Promise.resolve();
+    const operations = { retireNode: done, retireMaster: done, awaitMaster: done, awaitNode: done };
+    const rollout = new Rollout({ maxUnavailable: 1, kubeconfig: pulumi.secret("kubeconfig"), operations });
+    const replacement = rollout.replacement(plan("web-0"), reachable("web-0"));
+    replacement.follow(pulumi.output("id"), pulumi.output("id"));
+    const outputs = [replacement.turn, rollout.remove([]), rollout.remove(["web-1"])];
+    expect(await Promise.all(outputs.map((output) => pulumi.isSecret(output)))).toEqual([false, false, false]);
+  });
+
   it("drains machines that go for good after all that are replaced", async () => {
     const events = await replace(2, ["web-0"], ["web-1", "web-2"]);
     expect(events.indexOf("ready web-0")).toBeLessThan(events.indexOf("drain web-1 …"));

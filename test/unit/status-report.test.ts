@@ -15,7 +15,7 @@ const etcd = (changes: Readonly<Record<string, string>> = {}) =>
 
 describe("the report", () => {
   const healthy: Status = {
-    nodes: nodeSection(apiUrl, machines, { value: { version: "v1.36.3", ready: true, nodes: healthyNodes } }),
+    nodes: nodeSection(apiUrl, machines, { value: { version: "v1.36.3", notReady: [], nodes: healthyNodes } }),
     etcd: etcd({ snapshot: "snapshot-20261127T133000Z.db 2097184", "snapshots-since": "1" }),
     certificates: {
       ...{ wrong: [], unknown: [], notes: [] },

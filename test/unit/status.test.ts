@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { failedChecks } from "../../status/api.ts";
 import { certificateSection, readCertificates } from "../../status/certificates.ts";
 import { driftSection, driftSkipped } from "../../status/drift.ts";
 import { etcdSection } from "../../status/etcd.ts";
@@ -10,8 +11,8 @@ const etcd = (changes: Readonly<Record<string, string>> = {}) =>
   etcdSection({ answers: [{ machine: "dev-master-0", value: etcdOutput(changes) }], now, snapshotHours: 6 });
 
 describe("nodes", () => {
-  const nodes = (observed: readonly ObservedNode[], ready = true) =>
-    nodeSection(apiUrl, machines, { value: { version: "v1.36.3", ready, nodes: observed } });
+  const nodes = (observed: readonly ObservedNode[], notReady: readonly string[] = []) =>
+    nodeSection(apiUrl, machines, { value: { version: "v1.36.3", notReady, nodes: observed } });
 
   test("are ok when every machine is a Ready node", () => {
     const section = nodes(healthyNodes);
@@ -60,7 +61,16 @@ describe("nodes", () => {
   });
 
   test("are wrong when the API is not ready", () => {
-    expect(nodes(healthyNodes, false).wrong).toEqual([expect.stringContaining("/readyz")]);
+    expect(nodes(healthyNodes, ["etcd", "informer-sync"]).wrong).toEqual([
+      `the API at ${apiUrl} is not ready: etcd, informer-sync`,
+    ]);
+  });
+
+  test("take the API's word for what is not ready", () => {
+    const verbose = "[+]ping ok\n[-]etcd failed: reason withheld\n[+]log ok\nreadyz check failed\n";
+    expect(failedChecks({ status: 500, text: verbose })).toEqual(["etcd"]);
+    expect(failedChecks({ status: 200, text: "[+]ping ok\nreadyz check passed\n" })).toEqual([]);
+    expect(failedChecks({ status: 503, text: "upstream is busy" })).toEqual(["HTTP 503"]);
   });
 
   test("three versions behind is allowed, and cordoned is no fault", () => {
