@@ -73,8 +73,11 @@ def attempt(settings, method, path, query, body, receive):
             connection.request(method, f"{path}?{query}" if query else path, headers=headers)
         else:
             headers["content-length"] = str(os.path.getsize(body))
-            with open(body, "rb") as file:
-                connection.request(method, path, file, headers)
+            try:
+                with open(body, "rb") as file:
+                    connection.request(method, path, file, headers)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # A server that refuses may answer before it has read everything.
         response = connection.getresponse()
         if response.status < 300:
             return receive(response)

@@ -122,15 +122,26 @@ describe("a machine that exists", () => {
     expect(await previewChanges(stack)).toEqual([]);
   });
 
-  it("gives a master of the next generation the volume of the one before", async () => {
+  it("gives a master of the next generation the volume of the one before, and restores etcd on it when told to", async () => {
     const earlier = await server("change-master-0");
     expect(earlier.volumes).toHaveLength(1);
-    await configure({ master: { generation: 2 }, nodePools: { default: { generation: 2 } }, protectData: true });
+    const etcdRestore = "snapshot-20261127T145800Z.db";
+    const nodePools = { default: { generation: 2 } };
+    await configure({ etcdRestore, nodePools, protectData: true });
+    expect(await touchedServers()).toEqual([]);
+    expect(await stack.run(["preview"])).toContain("nothing is restored until master.generation is set to 2");
+    await configure({ etcdRestore, master: { generation: 2 }, nodePools, protectData: true });
     expect(await touchedServers()).toEqual(["change-master-0"]);
+    expect(await stack.run(["preview"])).toContain(`change-master-0 makes etcd's data anew from ${etcdRestore}`);
     await stack.run(["up", "--yes", "--skip-preview"]);
     const master = await server("change-master-0");
     expect(master.id).not.toBe(earlier.id);
     expect(master.volumes).toEqual(earlier.volumes);
+    expect(master.userData).toContain(`SNAPSHOT="${etcdRestore}"`);
+    expect(await previewChanges(stack)).toEqual([]);
+    expect(await stack.run(["preview"])).not.toMatch(/restored|anew/);
+    // The key may go or stay: what the master was made from is the past.
+    await configure({ master: { generation: 2 }, nodePools, protectData: true });
     expect(await previewChanges(stack)).toEqual([]);
   });
 });

@@ -36,6 +36,11 @@ function install(backup: Backup, whileSnapshotting = ""): void {
        restore) mkdir "$5" && cp "$3" "$5/db" && echo "$*" >"$5/arguments" ;;
      esac`,
   );
+  prepare();
+}
+
+/** What etcd's volume holds before. */
+function prepare(): void {
   machine.write(`${storage}/data/member/snap/db`, "live data");
   machine.write(keys, "live keys\n", 0o600);
 }
@@ -167,25 +172,21 @@ describe("restore-etcd.sh", () => {
   });
 
   it("ends in the same state wherever it is cut short", { timeout: 240_000 }, async () => {
+    // Each command of the script is a moment at which the machine may stop, before it has done anything.
+    const stop = `echo x >>/run/steps; if [ "$(wc -l </run/steps)" -eq "$(cat /run/stop)" ]; then kill -9 "$PPID"; exit 1; fi`;
     const commands = ["mkdir", "mv", "cat", "sync", "rm", "rmdir", "date", "grep"];
     let step = 1;
     for (; step < 100; step += 1) {
-      machine.remove();
-      machine = new MachineRoot();
-      install({ restore: `${snapshot}.db` });
+      fs.rmSync(machine.at(storage), { recursive: true });
+      prepare();
       put(snapshot);
-      // Each command of the script is a moment at which the machine may stop: before it has done anything.
+      fs.rmSync(machine.at("run"), { recursive: true, force: true });
+      machine.write("run/stop", String(step));
       for (const command of commands) {
-        machine.program(
-          `bin/${command}`,
-          `echo x >>/run/steps
-           if [ "$(wc -l </run/steps)" -eq ${step} ]; then kill -9 "$PPID"; exit 1; fi
-           PATH=/usr/sbin:/usr/bin:/sbin:/bin exec ${command} "$@"`,
-        );
+        machine.program(`bin/${command}`, `PATH=/usr/bin:/bin; ${stop}; exec ${command} "$@"`);
       }
-      fs.mkdirSync(machine.at("run"), { recursive: true });
       const first = await restore();
-      fs.rmSync(machine.at("bin"), { recursive: true });
+      for (const command of commands) fs.rmSync(machine.at(`bin/${command}`));
       if (first.code === 0) break;
       // At no moment are the old data or its keys gone.
       const places = [storage, ...kept().map((name) => `${storage}/${name}`)];
