@@ -18,6 +18,8 @@ export interface RegisteredResource {
   readonly name: string;
   /** Name of the parent; `undefined` for the root of the program. */
   readonly parent: string | undefined;
+  /** Type of the parent, which may have the name of its first resource. */
+  readonly parentType: string | undefined;
   /** Inputs with secrets in their wrapper, see {@link plain} and {@link leakedSecrets}. */
   readonly inputs: Properties;
   /** What the pretended cloud answered, without wrappers. */
@@ -113,15 +115,17 @@ export async function runProgram<T>(
     await runtime.waitForRPCs();
     return value;
   });
-  const names = new Map([...shapes].map(([key, shape]) => [shape.resource, nameIn(key)]));
+  const keys = new Map([...shapes].map(([key, shape]) => [shape.resource, key]));
   const resources = [...shapes].map(([key, { options }]): RegisteredResource => {
     const registration = seen.get(key);
     if (registration === undefined) throw new Error(`${key} was made but never registered`);
     const { type, name, state, provider = "" } = registration;
-    const parent = options.parent === undefined ? undefined : names.get(options.parent);
-    if (options.parent !== undefined && parent === undefined)
+    const parentKey = options.parent === undefined ? undefined : keys.get(options.parent);
+    if (options.parent !== undefined && parentKey === undefined)
       throw new Error(`${key} has a parent outside the program`);
-    return { type, name, parent, inputs: registration.inputs as Properties, state, options, provider };
+    const parent = parentKey === undefined ? undefined : nameIn(parentKey);
+    const parentType = parentKey?.slice(0, parentKey.indexOf(" "));
+    return { type, name, parent, parentType, inputs: registration.inputs as Properties, state, options, provider };
   });
   const outputs = new Map(
     [...monitor().resources].flatMap(([urn, { state }]) =>
