@@ -1,19 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster";
-import { checkCloud } from "./components/cloud-check";
 import { loadConfig } from "./components/config/load";
-import { recordedMachines } from "./components/recorded-machines";
+import { clusterArgs } from "./components/prepare";
+import { machinesInState } from "./components/recorded-machines";
+import { readState } from "./components/state";
 
 /** Stack outputs: see README, "Outputs". */
 export = async () => {
-  const recorded = await recordedMachines();
-  const config = loadConfig(new pulumi.Config(), recorded);
-  await checkCloud(config);
-  const cluster = new Cluster(config.clusterName, { ...config, recordedMachines: recorded });
+  const state = await readState();
+  const recordedMachines = machinesInState(state);
+  const config = loadConfig(new pulumi.Config(), recordedMachines);
+  const cluster = new Cluster(config.clusterName, await clusterArgs({ config, recordedMachines, state }));
   return {
     apiUrl: cluster.apiUrl,
     kubeconfig: cluster.kubeconfig,
     machines: cluster.machines,
     certificateExpiry: cluster.certificateExpiry,
+    phases: cluster.phases,
   };
 };

@@ -9,4 +9,5 @@ export type { ClusterSettings } from "./components/config/settings";
 export type { StackContext, Validation } from "./components/config/validate";
 export type { RecordedMachine } from "./components/lifecycle";
 export type { MachineOutput } from "./components/machine-outputs";
+export type { PhaseTimes } from "./components/readiness/progress";
 export { checkSettings, prepareCluster } from "./components/prepare";

@@ -1,4 +1,4 @@
 export { renderMaster, renderNode } from "./cloud-config";
 export type { KeyPair, MasterDescription, NodeDescription, ReleaseFile } from "./machine";
-export { encodeUserData, userDataLimit } from "./user-data";
+export { encodeUserData, userDataLimit, userDataSize } from "./user-data";
 export { isNodeLabelAllowed } from "./validate";

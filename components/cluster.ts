@@ -1,8 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
-import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { planAddresses } from "./addresses";
 import type { ClusterConfig } from "./config/model";
+import { offlineOptions } from "./feasibility/offline";
 import { makeFleet } from "./fleet";
 import { describeCluster } from "./instances/cluster-description";
 import type { RecordedMachine } from "./lifecycle";
@@ -16,6 +16,8 @@ import { announce } from "./notices";
 import type { AdministratorPurpose } from "./pki/certificates";
 import { kubeconfigOutput } from "./pki/kubeconfig-output";
 import { Pki } from "./pki/pki";
+import type { PhaseTimes } from "./readiness/progress";
+import { ProgressLog } from "./readiness/progress-log";
 import { Startup } from "./startup";
 
 /** What a cluster is made from: `prepareCluster` makes it from settings. */
@@ -25,6 +27,12 @@ export interface ClusterArgs extends ClusterConfig {
    * Kubernetes release.
    */
   readonly recordedMachines: readonly RecordedMachine[];
+  /** The output `phases` as the last update left it. */
+  readonly recordedPhases: PhaseTimes | undefined;
+  /** Identifier of the external network; needed unless `access.mode` is `none`. */
+  readonly externalNetworkId: pulumi.Input<string> | undefined;
+  /** Whether this is a preview that asks no cloud. */
+  readonly isOffline: boolean;
 }
 
 /**
@@ -43,6 +51,8 @@ export class Cluster extends pulumi.ComponentResource {
   readonly machines: pulumi.Output<readonly MachineOutput[]>;
   /** When the first certificate expires, RFC 3339. */
   readonly certificateExpiry: pulumi.Output<string>;
+  /** How long the phases took of the last update that waited for something. */
+  readonly phases: pulumi.Output<PhaseTimes | undefined>;
   private readonly makeProvider: () => kubernetes.Provider;
   private madeProvider: kubernetes.Provider | undefined;
 
@@ -51,14 +61,15 @@ export class Cluster extends pulumi.ComponentResource {
    * @param config from `prepareCluster`
    */
   constructor(name: string, config: ClusterArgs, options?: pulumi.ComponentResourceOptions) {
-    super("kovhernetes:index:Cluster", name, {}, options);
+    super("kovhernetes:index:Cluster", name, {}, config.isOffline ? offlineOptions(name, options) : options);
     const parent = { parent: this };
     const addresses = planAddresses({ ...config.network, masterCount: config.masters.count, pools: config.nodePools });
     const plans = planMachines(config, addresses);
     const masterPlans = plans.filter((plan) => plan.role === "master");
     const nodePlans = plans.filter((plan) => plan.role === "node");
     const tags = clusterTags(config.clusterName);
-    const externalNetworkId = this.externalNetworkId(config);
+    const externalNetworkId =
+      config.externalNetworkId === undefined ? {} : { externalNetworkId: config.externalNetworkId };
 
     const network = new Network(
       `${name}-network`,
@@ -122,6 +133,7 @@ export class Cluster extends pulumi.ComponentResource {
     this.apiUrl = publicApiAddresses.apply((list) => `https://${list[0] ?? firstMaster.address}:6443`);
     const kubeconfig = (purpose: AdministratorPurpose): pulumi.Output<string> =>
       kubeconfigOutput(pki, purpose, config.clusterName, this.apiUrl);
+    const log = new ProgressLog();
     const fleet = makeFleet(
       name,
       {
@@ -132,6 +144,7 @@ export class Cluster extends pulumi.ComponentResource {
         description: describeCluster(config, masterPlans, firstMaster.address, addresses),
         pki,
         kubeconfig: kubeconfig("breakGlass"),
+        log,
       },
       this,
     );
@@ -145,6 +158,7 @@ export class Cluster extends pulumi.ComponentResource {
               addresses,
               apiAddress: firstMaster.address,
               fleet,
+              log,
               administratorKubeconfig: kubeconfig("administrator"),
               breakGlassKubeconfig: kubeconfig("breakGlass"),
             },
@@ -164,11 +178,16 @@ export class Cluster extends pulumi.ComponentResource {
     this.certificateExpiry = pki.earliestExpiry;
     // Whoever waits for the outputs waits for machines that go, which the engine removes once the program has ended.
     this.machines = pulumi.all([machineOutputs(fleet.machines), fleet.settled]).apply(([machines]) => machines);
+    // Known when all is done; the times of an update that waited for nothing would be another change in every preview.
+    this.phases = pulumi
+      .all([pulumi.unsecret(this.kubeconfig), this.machines])
+      .apply(() => (pulumi.runtime.isDryRun() ? undefined : log.progress.times()) ?? config.recordedPhases);
     this.registerOutputs({
       apiUrl: this.apiUrl,
       kubeconfig: this.kubeconfig,
       machines: this.machines,
       certificateExpiry: this.certificateExpiry,
+      phases: this.phases,
     });
   }
 
@@ -179,15 +198,6 @@ export class Cluster extends pulumi.ComponentResource {
   get provider(): kubernetes.Provider {
     this.madeProvider ??= this.makeProvider();
     return this.madeProvider;
-  }
-
-  /** The external network's identifier, looked up by its name, where machines reach the outside through one. */
-  private externalNetworkId(config: ClusterConfig): { externalNetworkId?: pulumi.Output<string> } {
-    if (config.access.mode === "none") return {};
-    const name = config.access.externalNetwork;
-    return {
-      externalNetworkId: openstack.networking.getNetworkOutput({ name, external: true }, { parent: this }).id,
-    };
   }
 }
 

@@ -8,8 +8,10 @@ import type { ClusterDescription } from "./instances/user-data";
 import type { Instance } from "./instances/instance";
 import { machineChange, removedMachines, restoreOf, type RecordedMachine } from "./lifecycle";
 import type { MachinePlan } from "./machines";
+import { keyPairName } from "./names";
 import type { Attachment } from "./network/attachment";
 import type { Pki } from "./pki/pki";
+import type { ProgressLog } from "./readiness/progress-log";
 import type { ExpectedMachineArgs } from "./readiness/readiness";
 import { rolloutOperations } from "./rollout/operations";
 import { Rollout } from "./rollout/rollout";
@@ -23,6 +25,8 @@ export interface FleetArgs {
   readonly pki: Pki;
   /** An administrator's kubeconfig, by which machines are drained; secret. */
   readonly kubeconfig: pulumi.Input<string>;
+  /** Where it is told how far each machine is. */
+  readonly log: ProgressLog;
 }
 
 /** One machine with everything that is told of it. */
@@ -46,11 +50,13 @@ export interface Fleet {
 export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resource): Fleet {
   const { config, plans, recordedMachines } = args;
   const parent = { parent: cluster };
-  const keyPair = new KeyPair(`${name}-ssh`, { ...config.ssh, keyPairName: `${config.clusterName}-ssh` }, parent);
+  const keyPair = new KeyPair(`${name}-ssh`, { ...config.ssh, keyPairName: keyPairName(config.clusterName) }, parent);
   const { maxUnavailable, drainMinutes } = config.rollout;
   const readyMinutes = config.readiness.timeoutMinutes;
   const operations =
-    readyMinutes === 0 ? undefined : rolloutOperations({ drainMinutes, readyMinutes, resource: cluster });
+    readyMinutes === 0
+      ? undefined
+      : rolloutOperations({ drainMinutes, readyMinutes, log: args.log, resource: cluster });
   const rollout = new Rollout({ maxUnavailable, kubeconfig: args.kubeconfig, operations });
   const reachable = (plan: MachinePlan): Omit<ExpectedMachineArgs, "serverId"> => {
     const publicAddress = attachmentOf(args, plan).publicAddresses.apply((list) => list[0]);
@@ -95,12 +101,27 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
       ),
   );
   const made = [...masters, ...pools.flatMap((pool) => pool.nodes)];
+  const machines = plans.map((plan, index) => {
+    const component = made[index];
+    if (component === undefined) throw new Error(`${plan.hostName} was planned and not made`);
+    return { plan, component, instance: component.instance };
+  });
+  args.log.follow(
+    machines.map(({ plan, component, instance }) => ({
+      hostName: plan.hostName,
+      component,
+      change: machineChange(plan, recordedMachines),
+      portIds: attachmentOf(args, plan).portIds,
+      serverId: instance.instanceId,
+    })),
+    cluster,
+  );
   return {
-    machines: plans.map((plan, index) => {
-      const instance = made[index]?.instance;
-      if (instance === undefined) throw new Error(`${plan.hostName} was planned and not made`);
-      return { plan, instance, expected: { ...reachable(plan), serverId: instance.instanceId } };
-    }),
+    machines: machines.map(({ plan, instance }) => ({
+      plan,
+      instance,
+      expected: { ...reachable(plan), serverId: instance.instanceId },
+    })),
     mastersComplete: masters.map(({ complete }) => complete),
     settled: rollout.remove(removedMachines(plans, recordedMachines).map((machine) => machine.name)),
   };

@@ -21,6 +21,11 @@ export function machineHostName(clusterName: string, pool: string, ordinal: numb
   return name;
 }
 
+/** Name of the cluster's SSH key pair in the cloud. */
+export function keyPairName(clusterName: string): string {
+  return `${clusterName}-ssh`;
+}
+
 const tagPrefix = "kovhernetes";
 
 /** Tags for Neutron resources, by which everything of one cluster is found: `kovhernetes:cluster=dev`. */

@@ -1,11 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checkCloud } from "./cloud-check";
 import type { ClusterArgs } from "./cluster";
 import { ConfigurationError, type Source } from "./config/problems";
 import type { ClusterSettings } from "./config/settings";
 import { defaultClusterName, validateConfig, type StackContext, type Validation } from "./config/validate";
 import { configurationWarnings } from "./config/warnings";
-import { recordedMachines } from "./recorded-machines";
+import type { ChangePlanArgs } from "./feasibility/change-plan";
+import { proveFeasibility } from "./feasibility/feasibility";
+import { phasesInState } from "./recorded-cluster";
+import { machinesInState } from "./recorded-machines";
+import { readState } from "./state";
 
 /**
  * Checks the settings of a cluster against each other and completes them with defaults; asks neither the cloud nor the stack.
@@ -34,13 +37,23 @@ export async function prepareCluster(settings: ClusterSettings): Promise<Cluster
   const stackName = pulumi.getStack();
   const clusterName = settings.clusterName ?? defaultClusterName(stackName);
   const source: Source = { title: `The configuration of cluster ${clusterName}`, keyText: (key) => key };
-  const recorded = await recordedMachines(clusterName);
-  const result = checkSettings(settings, { stackName, recordedMachines: recorded });
+  const state = await readState();
+  const recordedMachines = machinesInState(state, clusterName);
+  const result = checkSettings(settings, { stackName, recordedMachines });
   if ("problems" in result) throw new ConfigurationError(result.problems, source);
   const { config } = result;
   configurationWarnings(config).forEach((warning) => void pulumi.log.warn(`${clusterName}: ${warning}`));
-  await checkCloud(config).catch((error: unknown) => {
+  return clusterArgs({ config, recordedMachines, state }).catch((error: unknown) => {
     throw error instanceof ConfigurationError ? new ConfigurationError(error.problems, source) : error;
   });
-  return { ...config, recordedMachines: recorded };
+}
+
+/**
+ * What a cluster is made from, once it is known that it can be made.
+ * @throws ConfigurationError listing everything that is certain to fail
+ */
+export async function clusterArgs(args: ChangePlanArgs): Promise<ClusterArgs> {
+  const { config, recordedMachines, state } = args;
+  const feasible = await proveFeasibility(args);
+  return { ...config, recordedMachines, recordedPhases: phasesInState(state, config.clusterName), ...feasible };
 }

@@ -4,6 +4,7 @@ import { dnsPods } from "./addons/coredns";
 import type { AddressPlan } from "./addresses";
 import type { ClusterConfig } from "./config/model";
 import type { Fleet } from "./fleet";
+import type { ProgressLog } from "./readiness/progress-log";
 import { ApiReadiness, ClusterReadiness } from "./readiness/readiness";
 import { images } from "./releases";
 
@@ -14,6 +15,7 @@ export interface StartupArgs {
   readonly apiAddress: string;
   /** The machines that must become Ready. */
   readonly fleet: Fleet;
+  readonly log: ProgressLog;
   /** Kubeconfig that becomes the stack's output, secret. */
   readonly administratorKubeconfig: pulumi.Input<string>;
   /** Kubeconfig that makes the add-ons, secret: the administrator's rights are one of them. */
@@ -47,6 +49,7 @@ export class Startup extends pulumi.ComponentResource {
         // Of masters alone: a node more must not make the add-ons' provider unknown in the preview.
         after: mastersComplete,
         timeoutMinutes,
+        log: args.log,
       },
       parent,
     );
@@ -80,6 +83,7 @@ export class Startup extends pulumi.ComponentResource {
         },
         after: [addons.ready, ...machines.map(({ instance }) => instance.instanceId)],
         timeoutMinutes,
+        log: args.log,
       },
       parent,
     );

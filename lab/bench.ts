@@ -35,7 +35,7 @@ async function bench(): Promise<void> {
     for (const nodes of [3, 200]) {
       await stack.configure({
         image: "pretended",
-        flavor: "lab.pretended",
+        flavor: "lab.master",
         nodes,
         hostCidr: "192.168.0.0/22",
         access: "floatingIp",

@@ -12,13 +12,17 @@ function editDistance(from: string, to: string): number {
   return row[to.length] ?? 0;
 }
 
+/** The candidates that a misspelt word may mean, the most probable first. */
+export function nearestOf(word: string, candidates: readonly string[]): readonly string[] {
+  const farthest = Math.max(2, Math.floor(word.length / 3));
+  return candidates
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance <= farthest)
+    .toSorted((one, other) => one.distance - other.distance)
+    .map(({ candidate }) => candidate);
+}
+
 /** The candidate that a misspelt word most probably means, or `undefined` when none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const farthest = Math.max(2, Math.floor(word.length / 3));
-  const distances = candidates.map((candidate) => ({
-    candidate,
-    distance: editDistance(word.toLowerCase(), candidate.toLowerCase()),
-  }));
-  const [best] = distances.toSorted((one, other) => one.distance - other.distance);
-  return best !== undefined && best.distance <= farthest ? best.candidate : undefined;
+  return nearestOf(word, candidates)[0];
 }

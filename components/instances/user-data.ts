@@ -27,35 +27,57 @@ export type ClusterDescription = Pick<
   readonly releases: Readonly<Record<"master" | "node", readonly ReleaseFile[]>>;
 };
 
+/** Where the certificates and keys of machines come from. */
+export type PairSource = Pick<Pki, "machinePair" | "serviceAccount"> & {
+  readonly authorities: Readonly<Record<keyof Pki["authorities"], KeyPairOutput>>;
+};
+
 /** User data of a node, secret. */
-export function nodeUserData(machine: MachinePlan, cluster: ClusterDescription, pki: Pki): pulumi.Output<string> {
-  return pulumi.secret(
-    pulumi
-      .output(machineSecrets(machine, pki))
-      .apply((secrets) => encodeUserData(renderNode({ ...machineFacts(machine, cluster), ...secrets }))),
-  );
+export function nodeUserData(
+  machine: MachinePlan,
+  cluster: ClusterDescription,
+  pki: PairSource,
+): pulumi.Output<string> {
+  return pulumi.secret(nodeUserDataText(machine, cluster, pki).apply(encodeUserData));
+}
+
+/** User data of a node before it is encoded, however long. */
+export function nodeUserDataText(
+  machine: MachinePlan,
+  cluster: ClusterDescription,
+  pki: PairSource,
+): pulumi.Output<string> {
+  return pulumi
+    .output(machineSecrets(machine, pki))
+    .apply((secrets) => renderNode({ ...machineFacts(machine, cluster), ...secrets }));
 }
 
 /** User data of a master, secret. */
 export function masterUserData(
   machine: MachinePlan,
   cluster: ClusterDescription,
-  pki: Pki,
+  pki: PairSource,
   etcdVolumeId: pulumi.Output<string> | undefined,
 ): pulumi.Output<string> {
-  return pulumi.secret(
-    pulumi.all([pulumi.output(masterSecrets(machine, cluster, pki)), etcdVolumeId]).apply(([secrets, volumeId]) =>
-      encodeUserData(
-        renderMaster({
-          ...machineFacts(machine, cluster),
-          ...secrets,
-          authorization: cluster.authorization,
-          backup: cluster.backup,
-          apiServiceAddress: cluster.apiServiceAddress,
-          ...(volumeId === undefined ? {} : { etcdVolumeId: volumeId }),
-        }),
-      ),
-    ),
+  return pulumi.secret(masterUserDataText(machine, cluster, pki, etcdVolumeId).apply(encodeUserData));
+}
+
+/** User data of a master before it is encoded, however long. */
+export function masterUserDataText(
+  machine: MachinePlan,
+  cluster: ClusterDescription,
+  pki: PairSource,
+  etcdVolumeId: pulumi.Output<string> | undefined,
+): pulumi.Output<string> {
+  return pulumi.all([pulumi.output(masterSecrets(machine, cluster, pki)), etcdVolumeId]).apply(([secrets, volumeId]) =>
+    renderMaster({
+      ...machineFacts(machine, cluster),
+      ...secrets,
+      authorization: cluster.authorization,
+      backup: cluster.backup,
+      apiServiceAddress: cluster.apiServiceAddress,
+      ...(volumeId === undefined ? {} : { etcdVolumeId: volumeId }),
+    }),
   );
 }
 
@@ -78,7 +100,7 @@ function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
   };
 }
 
-function machineSecrets(machine: MachinePlan, pki: Pki) {
+function machineSecrets(machine: MachinePlan, pki: PairSource) {
   return {
     kubernetesAuthority: pki.authorities.kubernetes.certificate,
     kubeletServer: pki.machinePair(machine.hostName, "kubeletServer"),
@@ -87,7 +109,7 @@ function machineSecrets(machine: MachinePlan, pki: Pki) {
   };
 }
 
-function masterSecrets(machine: MachinePlan, cluster: ClusterDescription, pki: Pki) {
+function masterSecrets(machine: MachinePlan, cluster: ClusterDescription, pki: PairSource) {
   const pair = (purpose: Parameters<Pki["machinePair"]>[1]): KeyPairOutput =>
     pki.machinePair(machine.hostName, purpose);
   const { kubernetes, etcd } = pki.authorities;

@@ -1,4 +1,5 @@
 import * as openstack from "@pulumi/openstack";
+import { serviceUrl } from "../catalogue";
 
 /** Lines of a console that are asked for: those of a boot, not those of the weeks after. */
 const consoleLines = 400;
@@ -10,7 +11,12 @@ export interface MachineWords {
   readonly stage: string | undefined;
   /** What keeps it from going on, oldest first, for instance `wrong checksum of …`. */
   readonly problems: readonly string[];
+  /** The last lines of all that is on the console, for one that never came to speak. */
+  readonly tail: readonly string[];
 }
+
+const tailLines = 5;
+const longestLine = 160;
 
 /** The machine's own words out of all that is on its console. */
 export function machineWords(text: string, hostName: string): MachineWords {
@@ -24,26 +30,23 @@ export function machineWords(text: string, hostName: string): MachineWords {
   return {
     stage: lines.filter((line) => !isProblem(line)).at(-1),
     problems: [...new Set(lines.filter(isProblem).map((line) => line.slice(problemMark.length)))],
+    tail: printable(text).slice(-tailLines),
   };
 }
 
-interface Catalogue {
-  readonly type: string;
-  readonly endpoints: readonly { readonly interface: string; readonly region: string; readonly url: string }[];
-}
+/** Lines with something to read on them, without what moves a cursor or colours a text. */
+function printable(text: string): readonly string[] {
+  return text
+    .split(/[\r\n]+/)
+    .map((line) =>
+      line
 
-/**
- * Where Nova answers in a region, out of Keystone's catalogue.
- * @throws Error when there is none
- */
-export function computeUrl(catalogue: readonly Catalogue[], region: string): string {
-  const endpoints = catalogue
-    .filter(({ type }) => type === "compute")
-    .flatMap((service) => service.endpoints)
-    .filter((endpoint) => endpoint.interface === "public");
-  const found = endpoints.find((endpoint) => endpoint.region === region) ?? endpoints[0];
-  if (found === undefined) throw new Error("the cloud's catalogue has no public compute service");
-  return found.url.replace(/\/+$/, "");
+        .replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])/g, "")
+        .replace(/\p{Cc}/gu, "")
+        .trim()
+        .slice(0, longestLine),
+    )
+    .filter((line) => line !== "");
 }
 
 /** Reads serial consoles of servers from the cloud, with the credentials that made them. */
@@ -59,7 +62,7 @@ export class Consoles {
     // One token for all, asked for when the first is read: a preview and an `up` that waits for nothing need none.
     this.scope ??= openstack.identity.getAuthScope({ name: "consoles", setTokenId: true });
     const { serviceCatalogs, region, tokenId } = await this.scope;
-    const answer = await fetch(`${computeUrl(serviceCatalogs, region)}/servers/${serverId}/action`, {
+    const answer = await fetch(`${serviceUrl(serviceCatalogs, "compute", region)}/servers/${serverId}/action`, {
       method: "POST",
       headers: { "X-Auth-Token": tokenId, "Content-Type": "application/json" },
       body: JSON.stringify({ "os-getConsoleOutput": { length: consoleLines } }),

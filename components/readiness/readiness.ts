@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ProgressLog } from "./progress-log";
 import type { ExpectedMachine } from "./stages";
 import { waitForApi, waitForCluster, type AddonExpectation } from "./wait";
 
@@ -16,6 +17,8 @@ export interface ApiReadinessArgs {
   /** What must exist before it is worth waiting: the masters' servers with their volumes. */
   readonly after: readonly pulumi.Input<string>[];
   readonly timeoutMinutes: number;
+  /** Where it is told how far everything is. */
+  readonly log: ProgressLog;
 }
 
 /** The gate between machines and add-ons: its kubeconfig is known once the API answers over TLS. */
@@ -34,8 +37,8 @@ export class ApiReadiness extends pulumi.ComponentResource {
               kubeconfig,
               machines: masters,
               timeoutMinutes: args.timeoutMinutes,
-              report: (line) => void pulumi.log.info(line, this),
-              warn: (line) => void pulumi.log.warn(line, this),
+              ...args.log.at(this),
+              progress: args.log.progress,
             });
           }
           return kubeconfig;
@@ -53,6 +56,8 @@ export interface ClusterReadinessArgs {
   /** What must exist before it is worth waiting: every server and every add-on. */
   readonly after: readonly pulumi.Input<string>[];
   readonly timeoutMinutes: number;
+  /** Where it is told how far everything is. */
+  readonly log: ProgressLog;
 }
 
 /** The last stage of `up`: every declared node is Ready, the add-ons are rolled out and cluster DNS answers. */
@@ -72,8 +77,8 @@ export class ClusterReadiness extends pulumi.ComponentResource {
                 kubeconfig,
                 machines,
                 timeoutMinutes: args.timeoutMinutes,
-                report: (line) => void pulumi.log.info(line, this),
-                warn: (line) => void pulumi.log.warn(line, this),
+                ...args.log.at(this),
+                progress: args.log.progress,
               },
               args.addons,
             );

@@ -95,6 +95,12 @@ export interface StuckMachine {
   readonly words?: MachineWords | undefined;
 }
 
+/** The end of a console on which the machine itself did not say a word. */
+function consoleTail(words: MachineWords | undefined): readonly string[] {
+  if (words === undefined || words.stage !== undefined || words.tail.length === 0) return [];
+  return ["    its console ends:", ...words.tail.map((line) => `      ${line}`)];
+}
+
 /**
  * The text that ends an `up` which gave up: who is stuck where, and the commands that show why.
  * @param master where to look at pods when no machine is stuck, if there is one
@@ -108,6 +114,7 @@ export function giveUpText(
   const machines = stuck.flatMap(({ machine, text, words }) => [
     `  ${machine.hostName} (${machine.role}): ${stageWithWords(text, words)}`,
     ...(words?.problems ?? []).map((problem) => `    it cannot go on: ${problem}`),
+    ...consoleTail(words),
     `    openstack console log show ${machine.hostName} | grep kovhernetes`,
     `    ${machine.sshCommand} sudo journalctl --no-pager -n 50 -u cloud-final -u kubelet${machine.role === "master" ? " -u etcd -u kube-apiserver" : ""}`,
   ]);

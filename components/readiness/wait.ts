@@ -2,6 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { answers, ClusterClient, reasonOf } from "./cluster-client";
 import { listener } from "./listener";
+import type { Progress } from "./progress";
+import type { Teller } from "./progress-log";
 import {
   apiText,
   giveUpText,
@@ -19,15 +21,12 @@ import {
 const interval = 2_000;
 
 /** How a wait is bounded and told. */
-export interface WaitArgs {
+export interface WaitArgs extends Teller {
   /** Text of a kubeconfig; secret. */
   readonly kubeconfig: string;
   readonly machines: readonly ExpectedMachine[];
   readonly timeoutMinutes: number;
-  /** Receives each change of a stage, one line. */
-  readonly report: (line: string) => void;
-  /** Receives what keeps a machine from going on, one line, once. */
-  readonly warn: (line: string) => void;
+  readonly progress: Progress;
 }
 
 /** What must work inside the cluster. */
@@ -53,13 +52,14 @@ export interface DnsExpectation {
  */
 export async function waitForApi(args: WaitArgs): Promise<void> {
   const client = await ClusterClient.create(args.kubeconfig);
-  const tell = onChange(args.report);
+  const { tell, progress } = args;
   const observe = observer(args, client);
   const listen = listener(args);
   await until(args, async () => {
     const api = await client.api();
     if (api.state === "healthy") {
-      tell("api", "API healthy");
+      tell("api", apiText(api));
+      progress.end("api");
       return undefined;
     }
     tell(
@@ -78,7 +78,7 @@ export async function waitForApi(args: WaitArgs): Promise<void> {
  */
 export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): Promise<void> {
   const client = await ClusterClient.create(args.kubeconfig);
-  const tell = onChange(args.report);
+  const { tell, progress } = args;
   const observe = observer(args, client);
   const listen = listener(args);
   await until(args, async () => {
@@ -86,12 +86,14 @@ export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): 
     tell("api", apiText(api));
     const stages = await observe(api);
     const stuck = await listen(stages.filter(({ stage }) => stage !== "ready"));
-    for (const machine of [...stages.filter(({ stage }) => stage === "ready"), ...stuck]) {
-      tell(machine.machine.hostName, machineText(machine));
-    }
+    // Of a machine that was Ready all the time there is nothing to tell.
+    const ready = stages.filter(({ stage, machine }) => stage === "ready" && progress.isTold(machine.hostName));
+    for (const machine of [...ready, ...stuck]) tell(machine.machine.hostName, machineText(machine));
     if (api.state !== "healthy") return { what: apiText(api), stuck };
     if (stuck.length > 0)
       return { what: `${String(stuck.length)} of ${String(stages.length)} machines are not Ready`, stuck };
+    tell("nodes", stages.length === 1 ? "the machine is Ready" : `all ${stages.length} machines are Ready`);
+    progress.end("nodes");
     const unfinished = await unfinishedRollouts(client, addons.workloads);
     if (unfinished.length > 0) {
       tell("addons", `waiting for add-ons: ${unfinished.join("; ")}`);
@@ -100,6 +102,7 @@ export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): 
     const problem = await dnsProblem(client, addons.dns);
     if (problem === undefined) {
       tell("dns", "cluster DNS answers");
+      progress.end("cluster");
       return undefined;
     }
     tell("dns", `waiting for cluster DNS: ${problem}`);
@@ -113,7 +116,7 @@ export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): 
  */
 export async function waitForNode(args: WaitArgs): Promise<void> {
   const client = await ClusterClient.create(args.kubeconfig);
-  const tell = onChange(args.report);
+  const { tell } = args;
   const observe = observer(args, client);
   const listen = listener(args);
   await until(args, async () => {
@@ -191,21 +194,15 @@ async function until(args: WaitArgs, look: () => Promise<Unfinished | undefined>
   for (;;) {
     const unfinished = await look();
     if (unfinished === undefined) return;
+    args.progress.wait();
     if (Date.now() > deadline) {
       const master = args.machines.find(({ role }) => role === "master");
-      throw new pulumi.RunError(giveUpText(args.timeoutMinutes, unfinished.what, unfinished.stuck, master));
+      const stuck = unfinished.stuck.map((one) => ({
+        ...one,
+        text: `${one.text} (for ${args.progress.duration(one.machine.hostName)})`,
+      }));
+      throw new pulumi.RunError(giveUpText(args.timeoutMinutes, unfinished.what, stuck, master));
     }
     await delay(interval);
   }
-}
-
-/** Reports a line for a subject only when it differs from that subject's last one, with the time since the start. */
-function onChange(report: (line: string) => void): (subject: string, line: string) => void {
-  const start = Date.now();
-  const last = new Map<string, string>();
-  return (subject, line) => {
-    if (last.get(subject) === line) return;
-    last.set(subject, line);
-    report(`[${String(Math.round((Date.now() - start) / 1000))} s] ${line}`);
-  };
 }

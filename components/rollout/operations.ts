@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterClient } from "../readiness/cluster-client";
+import type { ProgressLog } from "../readiness/progress-log";
 import type { ExpectedMachine } from "../readiness/stages";
 import { waitForApi, waitForNode, type WaitArgs } from "../readiness/wait";
 import { DowntimeClock } from "./downtime";
@@ -24,25 +25,27 @@ export interface OperationArgs {
   /** How long a machine may take until it is Ready, minutes. */
   readonly readyMinutes: number;
   /** Where it is told what goes on. */
+  readonly log: ProgressLog;
   readonly resource: pulumi.Resource;
 }
 
 /** The operations on a real cluster, by its API. */
-export function rolloutOperations({ drainMinutes, readyMinutes, resource }: OperationArgs): RolloutOperations {
+export function rolloutOperations({ drainMinutes, readyMinutes, log, resource }: OperationArgs): RolloutOperations {
   const clock = new DowntimeClock();
-  const tell = (line: string): void => void pulumi.log.info(line, resource);
-  const warn = (line: string): void => void pulumi.log.warn(line, resource);
-  const waitArgs = (kubeconfig: string, machine: ExpectedMachine, report: (line: string) => void): WaitArgs => ({
+  const teller = log.at(resource);
+  const { report, warn } = teller;
+  const silent = (): void => undefined;
+  const waitArgs = (kubeconfig: string, machine: ExpectedMachine): WaitArgs => ({
     kubeconfig,
     machines: [machine],
     timeoutMinutes: readyMinutes,
-    report,
-    warn,
+    progress: log.progress,
+    ...teller,
   });
   const retireNode = async (kubeconfig: string, hostName: string): Promise<void> => {
     if (drainMinutes === 0) return;
     try {
-      await drain(await drainingClient(kubeconfig), hostName, { minutes: drainMinutes, report: tell });
+      await drain(await drainingClient(kubeconfig), hostName, { minutes: drainMinutes, report });
     } catch (error) {
       throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
     }
@@ -58,12 +61,12 @@ export function rolloutOperations({ drainMinutes, readyMinutes, resource }: Oper
     },
     awaitMaster: async (kubeconfig, machine) => {
       // The stage that waits for the API tells where the master is.
-      await waitForApi(waitArgs(kubeconfig, machine, () => undefined));
-      tell(`${machine.hostName}: the API answers again. ${await clock.stop()}`);
+      await waitForApi({ ...waitArgs(kubeconfig, machine), tell: silent, report: silent });
+      report(`${machine.hostName}: the API answers again. ${await clock.stop()}`);
     },
     awaitNode: async (kubeconfig, machine) => {
-      await waitForNode(waitArgs(kubeconfig, machine, tell));
-      tell(`${machine.hostName}: the new machine is Ready`);
+      await waitForNode(waitArgs(kubeconfig, machine));
+      report(`${machine.hostName}: the new machine is Ready`);
     },
   };
 }

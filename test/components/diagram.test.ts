@@ -30,7 +30,13 @@ function valuesOf(file: string): Readonly<Record<string, unknown>> {
 /** What `pulumi stack export` would print of a configuration's cluster, made in a pretended cloud. */
 async function exportedState(config: ClusterConfig): Promise<unknown> {
   const { resources } = await runProgram(async (options) => {
-    const cluster = new Cluster(config.clusterName, { ...config, recordedMachines: [] }, options);
+    const nothing = {
+      recordedMachines: [],
+      recordedPhases: undefined,
+      externalNetworkId: "external",
+      isOffline: false,
+    };
+    const cluster = new Cluster(config.clusterName, { ...config, ...nothing }, options);
     await promiseOf(cluster.machines);
   });
   return {

@@ -3,7 +3,8 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { examplePrograms, examplesDirectory, loadExample } from "../support/example-program";
-import { plain, pretendCloud, pretendedSubnetCidr, runProgram, type Registration } from "../support/mocks";
+import { plain, pretendCloud, runProgram, type Registration } from "../support/mocks";
+import { pretendedSubnetCidr } from "../support/pretended-answers";
 import { settingExamples } from "../support/setting-examples";
 
 const portType = "openstack:networking/port:Port";

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ClusterSettings } from "../../components/config/settings";
-import { pretendCloud, promiseOf, refuseCalls, runProgram } from "../support/mocks";
+import { identifier, pretendCloud, promiseOf, refuseCalls, runProgram } from "../support/mocks";
 import { settingExamples } from "../support/setting-examples";
 
 const settings: ClusterSettings = {
@@ -31,7 +31,13 @@ describe("a cluster from settings", () => {
       recordedMachines: [],
     });
     const result = library.checkSettings(settings, { stackName: "test" });
-    expect(args).toEqual({ ...("config" in result ? result.config : {}), recordedMachines: [] });
+    expect(args).toEqual({
+      ...("config" in result ? result.config : {}),
+      recordedMachines: [],
+      recordedPhases: undefined,
+      externalNetworkId: identifier("openstack:networking/getNetwork:getNetwork", "Ext-Net"),
+      isOffline: false,
+    });
   });
 
   it("is refused with everything that is wrong, by the names that the program gave, and nothing is asked or made", async () => {

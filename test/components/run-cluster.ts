@@ -9,7 +9,9 @@ export const serverType = "openstack:compute/instance:Instance";
 /** Runs the cluster to its last output. */
 const runOnce = (changes: Partial<ClusterConfig>, recordedMachines: readonly RecordedMachine[]) =>
   runProgram(async (options) => {
-    const cluster = new Cluster("dev", { ...exampleCluster(changes), recordedMachines }, options);
+    const recorded = { recordedMachines, recordedPhases: undefined, isOffline: false };
+    const args = { ...exampleCluster(changes), ...recorded, externalNetworkId: "the-external-network" };
+    const cluster = new Cluster("dev", args, options);
     return {
       cluster,
       apiUrl: await promiseOf(cluster.apiUrl),

@@ -26,7 +26,7 @@ export async function startPretendedLab(): Promise<PretendedLab> {
 export async function machinesOnly(stack: LabStack, cloud: Cloud): Promise<Record<string, unknown>> {
   return {
     image: "pretended",
-    flavor: "lab.pretended",
+    flavor: "lab.master",
     nodes: 1,
     access: "floatingIp",
     externalNetwork: cloud.externalNetwork,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { pretendedAbsence, pretendedAnswer } from "./pretended-answers";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** Signature keys by which Pulumi marks special values on the wire, see `sdk/nodejs/runtime/rpc.ts`. */
@@ -52,6 +53,7 @@ let seen = new Map<string, pulumi.runtime.MockResourceArgs & { readonly state: P
 let shapes = new Map<string, { readonly resource: pulumi.Resource; readonly options: pulumi.ResourceOptions }>();
 let calls: ProviderCall[] = [];
 let refuse: (call: ProviderCall) => string | undefined = () => undefined;
+let answer: (call: ProviderCall) => Properties | undefined = () => undefined;
 
 /**
  * Pretends a cloud for all programs of one test file; import the program afterwards. The program runs as a preview, so
@@ -71,13 +73,15 @@ export async function pretendCloud(): Promise<void> {
       call: (args) => {
         const call = { token: args.token, inputs: args.inputs as Properties };
         calls.push(call);
-        const refusal = refuse(call);
+        const name = call.token.split(":").at(-1) ?? "";
+        const refusal = refuse(call) ?? pretendedAbsence(name);
         // The program sees the details of a gRPC error, and they alone.
         if (refusal !== undefined) throw Object.assign(new Error(refusal), { details: refusal });
         return {
           ...call.inputs,
           id: identifier(call.token, String(call.inputs["name"])),
-          ...(call.token === "openstack:networking/getSubnet:getSubnet" ? { cidr: pretendedSubnetCidr } : {}),
+          ...pretendedAnswer(name, call.inputs),
+          ...answer(call),
         };
       },
     },
@@ -91,6 +95,11 @@ export async function pretendCloud(): Promise<void> {
 /** Lets the pretended cloud refuse the questions for which `reason` gives one, until it is called again. */
 export function refuseCalls(reason: (call: ProviderCall) => string | undefined): void {
   refuse = reason;
+}
+
+/** Has the pretended cloud answer questions otherwise than it does by itself, until it is called again. */
+export function answerCalls(properties: (call: ProviderCall) => Properties | undefined): void {
+  answer = properties;
 }
 
 /**
@@ -176,7 +185,7 @@ export function pretendedPem(
   kind: "CERTIFICATE" | "PRIVATE KEY" | "PUBLIC KEY" | "CERTIFICATE REQUEST",
   name: string,
 ): string {
-  const bytes = { CERTIFICATE: 560, "PRIVATE KEY": 121, "PUBLIC KEY": 91, "CERTIFICATE REQUEST": 300 }[kind];
+  const bytes = { CERTIFICATE: 440, "PRIVATE KEY": 121, "PUBLIC KEY": 91, "CERTIFICATE REQUEST": 300 }[kind];
   const body = createHash("shake256", { outputLength: bytes }).update(`${kind} ${name}`).digest("base64");
   return [`-----BEGIN ${kind}-----`, ...(body.match(/.{1,64}/g) ?? []), `-----END ${kind}-----`, ""].join("\n");
 }
@@ -257,9 +266,6 @@ function fixedAddresses(name: string, port: Properties): readonly string[] {
   const fixed = port["fixedIps"] as readonly { readonly ipAddress: string }[] | undefined;
   return fixed?.map(({ ipAddress }) => ipAddress) ?? ["2001:db8::7", pretendedAddress(name)];
 }
-
-/** Network of every subnet that the pretended cloud is asked for. */
-export const pretendedSubnetCidr = "192.168.7.0/24";
 
 /** The public address that the pretended cloud gives to a port or a floating address. */
 export function pretendedAddress(name: string): string {

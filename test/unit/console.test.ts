@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { computeUrl, machineWords } from "../../components/readiness/console";
+import { serviceUrl } from "../../components/catalogue";
+import { machineWords } from "../../components/readiness/console";
 import { giveUpText, stageWithWords } from "../../components/readiness/stages";
 
 const boot = [
@@ -15,14 +16,14 @@ const boot = [
 
 describe("what a machine says on its console", () => {
   it("is its newest stage, and each problem once", () => {
-    expect(machineWords(boot, "a-node-0")).toEqual({
+    expect(machineWords(boot, "a-node-0")).toMatchObject({
       stage: "fetched runc 1.5.2 in 18 s",
       problems: ["wrong checksum of https://h/x: SHA-256 is ab, expected cd"],
     });
   });
 
   it("is nothing before the machine said something", () => {
-    expect(machineWords("[    0.000000] Linux", "a-node-0")).toEqual({ stage: undefined, problems: [] });
+    expect(machineWords("[    0.000000] Linux", "a-node-0")).toMatchObject({ stage: undefined, problems: [] });
     expect(stageWithWords("booted", undefined)).toBe("booted");
   });
 
@@ -39,6 +40,12 @@ describe("what a machine says on its console", () => {
     ]);
     expect(text).toContain("a-node-0 (node): booted, SSH answers; it says: fetched runc 1.5.2 in 18 s");
     expect(text).toContain("it cannot go on: wrong checksum of https://h/x");
+    expect(text).not.toContain("its console ends");
+    const silent =
+      "one\r\n\r\n\u001b[1;31mtwo\u001b[0m\nthree\nfour\nKernel panic\u0007 - not syncing\nsix\n" + "x".repeat(500);
+    const panic = giveUpText(20, "x", [{ machine, text: "server made", words: machineWords(silent, "a-node-0") }]);
+    const tail = ["three", "four", "Kernel panic - not syncing", "six", "x".repeat(160)];
+    expect(panic).toContain(["    its console ends:", ...tail.map((line) => `      ${line}`)].join("\n"));
   });
 });
 
@@ -57,8 +64,8 @@ describe("where Nova answers", () => {
   ];
 
   it("is the public endpoint of the region", () => {
-    expect(computeUrl(catalogue, "GRA11")).toBe("https://gra11.example/v2.1");
-    expect(computeUrl(catalogue, "elsewhere")).toBe("https://bhs5.example/v2.1");
-    expect(() => computeUrl([], "GRA11")).toThrow("no public compute service");
+    expect(serviceUrl(catalogue, "compute", "GRA11")).toBe("https://gra11.example/v2.1");
+    expect(serviceUrl(catalogue, "compute", "elsewhere")).toBe("https://bhs5.example/v2.1");
+    expect(() => serviceUrl([], "compute", "GRA11")).toThrow("no public compute service");
   });
 });

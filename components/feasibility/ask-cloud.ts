@@ -1,0 +1,90 @@
+import * as openstack from "@pulumi/openstack";
+import { keyPairName } from "../names";
+import { ask, mapAnswer, type Answer } from "./answer";
+import { askExternalNetwork, askFlavor, askImage } from "./ask-names";
+import { askComputeLimits, askExistingNetwork, askNetworkQuota, askPorts, askVolumeQuota } from "./ask-project";
+import { newServers, type ChangePlan } from "./change-plan";
+import type { CloudFacts, NamedAnswer } from "./facts";
+import { cloudNames } from "./names";
+import { missingResources, plannedResources, types } from "./planned-resources";
+import { askFlavorList, askNetworkUse, askVolumeUse, openSession, type CloudSession } from "./rest";
+
+/**
+ * Asks the cloud everything that tells whether an update can succeed: each question once, together as far as one does not need the
+ * answer to another. Their number depends on how many images, flavors and zones there are, not on how many machines.
+ */
+export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
+  const { access, network, clusterName } = plan.config;
+  const names = cloudNames(plan);
+  const missing = missingResources(plannedResources(plan), plan.state);
+  const misses = (...kinds: (keyof typeof types)[]): boolean =>
+    kinds.some((kind) => missing.some(({ type }) => type === types[kind]));
+  const missesNetwork = misses(
+    "network",
+    "subnet",
+    "router",
+    "port",
+    "floatingAddress",
+    "securityGroup",
+    "securityGroupRule",
+  );
+  const session = missesNetwork || misses("volume") ? openSession() : undefined;
+  const inProject = async <T>(question: (session: CloudSession) => Promise<Answer<T>>) => {
+    const answer = await session;
+    return answer?.kind === "known" ? question(answer.value) : answer;
+  };
+  return settled<CloudFacts>({
+    images: askEach(valuesOf(names.images), askImage),
+    flavors: askEach([...valuesOf(names.flavors), ...earlierFlavors(plan)], askFlavor),
+    externalNetwork: access.mode === "none" ? undefined : askExternalNetwork(access.externalNetwork),
+    existingNetwork:
+      misses("port") && network.existing !== undefined ? askExistingNetwork(network.existing) : undefined,
+    zones: names.zones.length > 0 ? askZones() : undefined,
+    keyPair: misses("keyPair") ? askKeyPair(keyPairName(clusterName)) : undefined,
+    compute: newServers(plan).length > 0 ? askComputeLimits() : undefined,
+    network: missesNetwork ? inProject(({ projectId }) => askNetworkQuota(projectId)) : undefined,
+    networkUse: missesNetwork ? inProject(askNetworkUse) : undefined,
+    volumes: misses("volume") ? inProject(({ projectId }) => askVolumeQuota(projectId)) : undefined,
+    volumeUse: misses("volume") ? inProject(askVolumeUse) : undefined,
+    projectPorts: misses("port") ? inProject(({ projectId }) => askPorts({ projectId })) : undefined,
+    flavorList: undefined,
+  });
+}
+
+/** Asks for all flavors there are, for who needs another one than the configuration names. */
+export async function askFlavors(): Promise<CloudFacts["flavorList"]> {
+  const session = await openSession();
+  return session.kind === "known" ? askFlavorList(session.value) : session;
+}
+
+/** Flavors that replaced servers give back. */
+function earlierFlavors(plan: ChangePlan): readonly string[] {
+  return newServers(plan).flatMap(({ record }) => record?.flavor ?? []);
+}
+
+async function askZones(): Promise<Answer<readonly string[]>> {
+  return mapAnswer(await ask(() => openstack.compute.getAvailabilityZones({})), ({ names }) => names);
+}
+
+function askKeyPair(name: string): Promise<Answer<unknown>> {
+  return ask(() => openstack.compute.getKeypair({ name }));
+}
+
+/** Puts the same question for each of some names, once where a name is there twice. */
+async function askEach<T>(
+  names: readonly string[],
+  question: (name: string) => Promise<NamedAnswer<T>>,
+): Promise<ReadonlyMap<string, NamedAnswer<T>>> {
+  return new Map(await Promise.all([...new Set(names)].map(async (name) => [name, await question(name)] as const)));
+}
+
+function valuesOf(names: readonly { readonly value: string }[]): readonly string[] {
+  return names.map(({ value }) => value);
+}
+
+async function settled<T extends object>(record: {
+  readonly [Key in keyof T]: T[Key] | Promise<T[Key]>;
+}): Promise<T> {
+  const entries = Object.entries(record).map(async ([key, value]) => [key, await value] as const);
+  return Object.fromEntries(await Promise.all(entries)) as T;
+}

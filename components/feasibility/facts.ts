@@ -1,0 +1,90 @@
+import type { Answer } from "./answer";
+
+/** An image of the cloud; sizes as Glance gives them. */
+export interface ImageFacts {
+  readonly minMemoryMiB: number;
+  readonly minDiskGiB: number;
+  readonly sizeBytes: number;
+}
+
+/** A flavor of the cloud. */
+export interface FlavorFacts {
+  readonly cores: number;
+  readonly memoryMiB: number;
+  /** 0 where the flavor has no disk of its own. */
+  readonly diskGiB: number;
+}
+
+/** A name that was asked for, with what is near it when the cloud does not know it. */
+export interface NamedAnswer<T> {
+  readonly answer: Answer<T>;
+  /** Valid names like it; empty where none is near, or where the provider cannot list any. */
+  readonly near: readonly string[];
+  /** What else was found out about the name, a sentence without its end. */
+  readonly note?: string;
+}
+
+/** What a project may have and has, from Nova's limits; -1 is no limit. */
+export interface ComputeLimits {
+  readonly servers: Usage;
+  readonly cores: Usage;
+  readonly memoryMiB: Usage;
+}
+
+export interface Usage {
+  readonly limit: number;
+  readonly used: number;
+}
+
+/** Limits of a project in Neutron, -1 being none; or what it has of each. */
+export interface NetworkQuota {
+  readonly networks: number;
+  readonly subnets: number;
+  readonly routers: number;
+  readonly ports: number;
+  readonly floatingAddresses: number;
+  readonly securityGroups: number;
+  readonly securityGroupRules: number;
+}
+
+/** Limits of a project in Cinder; -1 is none. */
+export interface VolumeQuota {
+  readonly volumes: number;
+  readonly gibibytes: number;
+  readonly gibibytesPerVolume: number;
+  /** Volume types that the project can use, by name. */
+  readonly types: Readonly<Record<string, { readonly volumes: number; readonly gibibytes: number }>>;
+}
+
+/** A network and subnet of the user's. */
+export interface ExistingNetworkFacts {
+  readonly network: Answer<unknown>;
+  readonly subnet: Answer<{
+    readonly networkId: string;
+    readonly cidr: string;
+    readonly dhcp: boolean;
+    readonly allocationPools: readonly { readonly start: string; readonly end: string }[];
+  }>;
+}
+
+/** Everything that the cloud was asked before an update; `undefined` is what was not needed. */
+export interface CloudFacts {
+  readonly images: ReadonlyMap<string, NamedAnswer<ImageFacts>>;
+  readonly flavors: ReadonlyMap<string, NamedAnswer<FlavorFacts>>;
+  readonly externalNetwork: NamedAnswer<string> | undefined;
+  readonly existingNetwork: ExistingNetworkFacts | undefined;
+  /** Names of the availability zones that take servers. */
+  readonly zones: Answer<readonly string[]> | undefined;
+  /** The key pair that has the name which the cluster's is to have, unless that is in the state. */
+  readonly keyPair: Answer<unknown> | undefined;
+  readonly compute: Answer<ComputeLimits> | undefined;
+  readonly network: Answer<NetworkQuota> | undefined;
+  /** What the project has of what Neutron limits. */
+  readonly networkUse: Answer<NetworkQuota> | undefined;
+  readonly volumes: Answer<VolumeQuota> | undefined;
+  readonly volumeUse: Answer<{ readonly volumes: number; readonly gibibytes: number }> | undefined;
+  /** Number of ports that the project has. */
+  readonly projectPorts: Answer<number> | undefined;
+  /** All flavors that there are; asked only where the flavor of the configuration will not do. */
+  readonly flavorList: Answer<ReadonlyMap<string, FlavorFacts>> | undefined;
+}

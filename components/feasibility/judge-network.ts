@@ -1,0 +1,76 @@
+import { Address4 } from "ip-address";
+import { createdMachines, type ChangePlan, type PlannedChange } from "./change-plan";
+import type { CloudFacts } from "./facts";
+import { leaveUnchecked, nothingToSay, refuse, together, warn, type Verdict } from "./verdict";
+
+/** Whether the addresses that an update takes are to be had. */
+export function judgeNetwork(plan: ChangePlan, facts: CloudFacts): Verdict {
+  return together([judgeExisting(plan, facts), judgeExternal(plan)]);
+}
+
+/** The user's own network: it must be there, with a subnet that holds the machines' addresses. */
+function judgeExisting(plan: ChangePlan, { existingNetwork: asked }: CloudFacts): Verdict {
+  const { existing, hostCidr } = plan.config.network;
+  if (existing === undefined || asked === undefined) return nothingToSay;
+  const listed = (kind: "network" | "subnet"): string => `give the identifier that \`openstack ${kind} list\` shows`;
+  const missing = (kind: "network" | "subnet", value: string): Verdict => {
+    const answer = asked[kind];
+    if (answer.kind === "known") return nothingToSay;
+    const reason =
+      answer.kind === "absent" ? `the cloud has no ${kind} of this identifier` : `the cloud says: ${answer.reason}`;
+    return refuse(`existingNetwork.${kind}Id`, value, reason, listed(kind));
+  };
+  const there = [missing("network", existing.networkId), missing("subnet", existing.subnetId)];
+  if (asked.subnet.kind !== "known") return together(there);
+  const { networkId, cidr, dhcp, allocationPools } = asked.subnet.value;
+  const inside = createdMachines(plan).filter(({ plan: { address } }) =>
+    allocationPools.some(({ start, end }) => isBetween(address, start, end)),
+  );
+  return together([
+    ...there,
+    sameIdentifier(networkId, existing.networkId)
+      ? nothingToSay
+      : refuse(
+          "existingNetwork.subnetId",
+          existing.subnetId,
+          `is a subnet of the network ${networkId}`,
+          listed("subnet"),
+        ),
+    cidr === hostCidr
+      ? nothingToSay
+      : refuse("hostCidr", hostCidr, `the subnet of existingNetwork is ${cidr}`, `set hostCidr to ${cidr}`),
+    dhcp ? nothingToSay : warn("The subnet of existingNetwork has no DHCP: machines do not get their addresses there."),
+    inside.length === 0
+      ? nothingToSay
+      : warn(
+          `The allocation pool of existingNetwork holds addresses of new machines (${addressesText(inside)}): ` +
+            "the cloud may have given them to others, or will. Let the pool end below .10.",
+        ),
+  ]);
+}
+
+/** What the external network has left is for administrators of the cloud to know. */
+function judgeExternal(plan: ChangePlan): Verdict {
+  const { access } = plan.config;
+  if (access.mode === "none" || createdMachines(plan).length === 0) return nothingToSay;
+  return leaveUnchecked(
+    `free addresses of ${access.externalNetwork}`,
+    "clouds show the addresses of an external network to their administrators alone",
+  );
+}
+
+function addressesText(machines: readonly PlannedChange[]): string {
+  const [first, ...rest] = machines.map(({ plan: { address } }) => address);
+  return rest.length === 0 ? (first ?? "") : `${first ?? ""} and ${rest.length} more`;
+}
+
+function isBetween(address: string, start: string, end: string): boolean {
+  const number = (text: string): bigint => new Address4(text).bigInt();
+  return Address4.isValid(start) && number(address) >= number(start) && number(address) <= number(end);
+}
+
+/** Identifiers may be written with dashes or without. */
+function sameIdentifier(one: string, other: string): boolean {
+  const digits = (text: string): string => text.replaceAll("-", "").toLowerCase();
+  return digits(one) === digits(other);
+}

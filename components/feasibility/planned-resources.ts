@@ -1,0 +1,69 @@
+import { securityRules } from "../network/rules";
+import type { StateResource } from "../state";
+import type { ChangePlan } from "./change-plan";
+
+/** A resource of the cloud that counts against a quota, or has a name there. Its type and logical name are those of the program. */
+export interface PlannedResource {
+  readonly type: string;
+  readonly name: string;
+}
+
+/** Types of what a quota counts. */
+export const types = {
+  server: "openstack:compute/instance:Instance",
+  keyPair: "openstack:compute/keypair:Keypair",
+  network: "openstack:networking/network:Network",
+  subnet: "openstack:networking/subnet:Subnet",
+  router: "openstack:networking/router:Router",
+  routerInterface: "openstack:networking/routerInterface:RouterInterface",
+  port: "openstack:networking/port:Port",
+  floatingAddress: "openstack:networking/floatingIp:FloatingIp",
+  securityGroup: "openstack:networking/secGroup:SecGroup",
+  securityGroupRule: "openstack:networking/secGroupRule:SecGroupRule",
+  volume: "openstack:blockstorage/volume:Volume",
+} as const;
+
+/**
+ * What the program makes in the cloud, told from the plan: the same resources that the components register, whose logical names never
+ * change. What of it is in the state is there already.
+ */
+export function plannedResources(plan: ChangePlan): readonly PlannedResource[] {
+  const { config, machines, addresses } = plan;
+  const { access, network, masters } = config;
+  const one = (type: keyof typeof types, name: string): PlannedResource => ({
+    type: types[type],
+    name: `${plan.logicalName}-${name}`,
+  });
+  const ownNetwork = [
+    one("network", "network"),
+    one("subnet", "network-subnet"),
+    ...(access.mode === "floatingIp"
+      ? [one("router", "network-router"), one("routerInterface", "network-router-interface")]
+      : []),
+  ];
+  const rules = securityRules({ ...config, hostCidr: network.hostCidr, masterAddresses: addresses.masters });
+  return [
+    ...(network.existing === undefined ? ownNetwork : []),
+    one("keyPair", "ssh"),
+    ...["machines", "masters"].map((group) => one("securityGroup", `security-${group}`)),
+    ...rules.map(({ appliesTo, name }) => one("securityGroupRule", `security-${appliesTo}-${name}`)),
+    ...machines.flatMap(({ plan: { role, logicalName } }) => [
+      one("server", logicalName),
+      one("port", `${logicalName}-port`),
+      ...(access.mode === "direct" ? [one("port", `${logicalName}-port-external`)] : []),
+      ...(access.mode === "floatingIp" && (role === "master" || access.nodes)
+        ? [one("floatingAddress", `${logicalName}-port-floating-ip`)]
+        : []),
+      ...(role === "master" && masters.etcdVolume !== undefined ? [one("volume", `${logicalName}-etcd`)] : []),
+    ]),
+  ];
+}
+
+/** Of some resources, those that are not in the state. */
+export function missingResources(
+  planned: readonly PlannedResource[],
+  state: readonly StateResource[],
+): readonly PlannedResource[] {
+  const present = new Set(state.map(({ type, name }) => `${type} ${name}`));
+  return planned.filter(({ type, name }) => !present.has(`${type} ${name}`));
+}

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { userDataLimit, userDataSize } from "../../cloudinit";
+import { describeCluster } from "../instances/cluster-description";
+import { masterUserDataText, nodeUserDataText, type PairSource } from "../instances/user-data";
+import type { KeyPairOutput } from "../pki/pki";
+import { groupKey, newServers, type ChangePlan } from "./change-plan";
+import { nothingToSay, refuse, together, type Verdict } from "./verdict";
+
+/** How long the user data of new machines is, by the key of their group: `master`, or that of their pool. */
+export type UserDataSizes = ReadonlyMap<string, number>;
+
+/** Bytes of what is in a PEM text of the program's own keys (EC P-256), and in one of its certificates with names of usual length. */
+const derBytes = { certificate: 440, privateKey: 121, publicKey: 91 } as const;
+
+/**
+ * Measures the user data of new servers before their keys and certificates exist: rendered with stand-ins of the same length, which
+ * compress as little.
+ */
+export async function measureUserData(plan: ChangePlan): Promise<UserDataSizes> {
+  const masters = plan.machines.map(({ plan: machine }) => machine).filter(({ role }) => role === "master");
+  const cluster = describeCluster(plan.config, masters, masters[0]?.address ?? "", plan.addresses);
+  // The machines of a group differ in their names alone; the last one's is the longest.
+  const groups = new Map(newServers(plan).map(({ plan: machine }) => [groupKey(machine), machine]));
+  const volumeId =
+    plan.config.masters.etcdVolume === undefined ? undefined : pulumi.output("00000000-0000-0000-0000-000000000000");
+  const sizes = [...groups].map(async ([key, machine]) => {
+    const text =
+      machine.role === "master"
+        ? masterUserDataText(machine, cluster, standIns, volumeId)
+        : nodeUserDataText(machine, cluster, standIns);
+    return [key, await promiseOf(text.apply(userDataSize))] as const;
+  });
+  return new Map(await Promise.all(sizes));
+}
+
+/** User data that Nova will not take. */
+export function judgeUserData(sizes: UserDataSizes): Verdict {
+  return together(
+    [...sizes].map(([key, size]) =>
+      size <= userDataLimit
+        ? nothingToSay
+        : refuse(
+            key,
+            "(its user data)",
+            `is about ${size} characters in base64, and Nova takes at most ${userDataLimit}`,
+            "shorten labels, taints, registryMirrors or artifactChecksums",
+          ),
+    ),
+  );
+}
+
+const standIns: PairSource = {
+  authorities: { kubernetes: pair("kubernetes"), etcd: pair("etcd"), "front-proxy": pair("front-proxy") },
+  machinePair: (hostName, purpose) => pair(`${hostName} ${purpose}`),
+  serviceAccount: {
+    publicKey: pulumi.output(pem("PUBLIC KEY", derBytes.publicKey, "service account")),
+    privateKey: pulumi.output(pem("PRIVATE KEY", derBytes.privateKey, "service account")),
+  },
+};
+
+function pair(name: string): KeyPairOutput {
+  return {
+    certificate: pulumi.output(pem("CERTIFICATE", derBytes.certificate, name)),
+    privateKey: pulumi.output(pem("PRIVATE KEY", derBytes.privateKey, name)),
+  };
+}
+
+/** A text in the form of PEM that is no key and no certificate; it is never sent anywhere. */
+function pem(label: string, bytes: number, name: string): string {
+  const body = createHash("shake256", { outputLength: bytes }).update(`${label} ${name}`).digest("base64");
+  return [`-----BEGIN ${label}-----`, ...(body.match(/.{1,64}/g) ?? []), `-----END ${label}-----`, ""].join("\n");
+}
+
+function promiseOf(output: pulumi.Output<number>): Promise<number> {
+  return new Promise((resolve) => output.apply(resolve));
+}

@@ -1,0 +1,42 @@
+import type { Problem } from "../config/problems";
+
+/** What a part of the check comes to. */
+export interface Verdict {
+  /** What is certain to fail. */
+  readonly problems: readonly Problem[];
+  /** What may fail, one sentence each. */
+  readonly warnings: readonly string[];
+  readonly unchecked: readonly Unchecked[];
+}
+
+/** What could not be checked, and why. */
+export interface Unchecked {
+  readonly what: string;
+  readonly reason: string;
+}
+
+export const nothingToSay: Verdict = { problems: [], warnings: [], unchecked: [] };
+
+/** Several verdicts as one, in their order. */
+export function together(verdicts: readonly Verdict[]): Verdict {
+  return {
+    problems: verdicts.flatMap(({ problems }) => problems),
+    warnings: verdicts.flatMap(({ warnings }) => warnings),
+    unchecked: verdicts.flatMap(({ unchecked }) => unchecked),
+  };
+}
+
+/** A problem as a verdict. */
+export function refuse(key: string, value: string, reason: string, remedy: string): Verdict {
+  return { ...nothingToSay, problems: [{ key, value, reason, remedy }] };
+}
+
+/** A doubt as a verdict. */
+export function warn(warning: string): Verdict {
+  return { ...nothingToSay, warnings: [warning] };
+}
+
+/** A question without an answer as a verdict. */
+export function leaveUnchecked(what: string, reason: string): Verdict {
+  return { ...nothingToSay, unchecked: [{ what, reason }] };
+}

@@ -1,0 +1,229 @@
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { userDataSize } from "../../cloudinit";
+import type { ClusterConfig } from "../../components/config/model";
+import { plannedResources, types } from "../../components/feasibility/planned-resources";
+import { machinesInState } from "../../components/recorded-machines";
+import type { ConfigurationError } from "../../components/config/problems";
+import { answerCalls, plain, pretendCloud, refuseCalls, runProgram, type ProviderCall } from "../support/mocks";
+import { planOf, stateOf } from "../support/stack-state";
+import {
+  directAccess,
+  exampleCluster,
+  examplePool,
+  floatingAccess,
+  floatingMasters,
+  privateAccess,
+} from "./example-cluster";
+
+let proveFeasibility: typeof import("../../components/feasibility/feasibility").proveFeasibility;
+let run: typeof import("./run-cluster").run;
+let server: typeof import("./run-cluster").server;
+beforeAll(async () => {
+  await pretendCloud();
+  ({ proveFeasibility } = await import("../../components/feasibility/feasibility.ts"));
+  ({ run, server } = await import("./run-cluster.ts"));
+});
+
+/** An error as the engine words it around the provider's own. */
+const envelope = ({ token }: ProviderCall, reason: string): string =>
+  `invocation of ${token} returned an error: invoking ${token}: 1 error occurred:\n\t* ${reason}\n\n`;
+
+const shortToken = ({ token }: ProviderCall): string => token.split(":").at(-1) ?? "";
+
+const services = ["compute", "network", "volumev3"].map((type) => ({
+  type,
+  endpoints: [{ interface: "public", region: "R", url: `https://${type}.example` }],
+}));
+const used = { used: 0 };
+const restAnswers: Readonly<Record<string, object>> = {
+  "https://network.example/v2.0/quotas/project/details.json": {
+    quota: {
+      network: used,
+      subnet: used,
+      router: used,
+      port: used,
+      floatingip: used,
+      security_group: used,
+      security_group_rule: used,
+    },
+  },
+  "https://volumev3.example/limits": { limits: { absolute: { totalVolumesUsed: 0, totalGigabytesUsed: 0 } } },
+  "https://compute.example/flavors/detail": {
+    flavors: [{ name: "b3-9", vcpus: 2, ram: 8192, disk: 50 }],
+  },
+};
+let refused: (call: ProviderCall) => string | undefined = () => undefined;
+let requests: string[] = [];
+let told: string[] = [];
+beforeEach(() => {
+  requests = [];
+  told = [];
+  refused = () => undefined;
+  answerCalls((call) => (shortToken(call) === "getAuthScope" ? { serviceCatalogs: services } : undefined));
+  refuseCalls((call) => {
+    const reason = refused(call);
+    return reason === undefined ? undefined : envelope(call, reason);
+  });
+  vi.stubGlobal("fetch", (url: string) => {
+    requests.push(url);
+    const answer = restAnswers[url];
+    return Promise.resolve(answer === undefined ? new Response("", { status: 404 }) : Response.json(answer));
+  });
+  const listen = (text: string): Promise<void> => {
+    told.push(text);
+    return Promise.resolve();
+  };
+  vi.spyOn(pulumi.log, "info").mockImplementation(listen);
+  vi.spyOn(pulumi.log, "warn").mockImplementation(listen);
+});
+afterEach(() => {
+  answerCalls(() => undefined);
+  refuseCalls(() => undefined);
+  vi.unstubAllGlobals();
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+const prove = (changes: Partial<ClusterConfig> = {}, state?: unknown) =>
+  runProgram(() => {
+    return proveFeasibility({ config: exampleCluster(changes), recordedMachines: machinesInState(state), state });
+  });
+
+async function problemsOf(changes: Partial<ClusterConfig> = {}) {
+  const error = await prove(changes).then(
+    () => undefined,
+    (reason: unknown) => reason as ConfigurationError,
+  );
+  expect(error?.name).toBe("ConfigurationError");
+  return error?.problems ?? [];
+}
+
+describe("before a new cluster is made", () => {
+  it("every question is asked once, as many for 100 nodes as for one, and nothing is made", async () => {
+    const network = { ...exampleCluster().network, hostCidr: "192.168.0.0/24" };
+    const asked = async (nodes: number) => {
+      requests = [];
+      const { calls, resources } = await prove({ network, nodePools: [examplePool("default", nodes, 15)] });
+      expect(resources).toEqual([]);
+      return [...calls.map((call) => `${shortToken(call)} ${JSON.stringify(call.inputs)}`), ...requests].sort();
+    };
+    const few = await asked(1);
+    expect(new Set(few).size).toBe(few.length);
+    expect(few).toHaveLength(12);
+    expect(await asked(100)).toEqual(few);
+  });
+
+  it("everything that is certain to fail is told together", async () => {
+    refused = (call) =>
+      call.inputs["name"] === "b3-8" || call.inputs["flavorId"] === "b3-8"
+        ? "Your query returned no results"
+        : undefined;
+    answerCalls((call) =>
+      shortToken(call) === "getLimitsV2" ? { maxTotalInstances: 1 } : { serviceCatalogs: services },
+    );
+    const problems = await problemsOf();
+    expect(problems.map(({ key, value }) => [key, value])).toEqual([
+      ["nodePools.default.flavor", "b3-8"],
+      ["nodePools.default.count", "1"],
+    ]);
+    expect(problems[0]?.remedy).toContain("write b3-9");
+  });
+
+  it("a cloud that cannot be entered is one problem", async () => {
+    vi.stubEnv("OS_AUTH_URL", "https://keystone.example/v3");
+    refused = () => "Authentication failed: 401";
+    const problems = await problemsOf();
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ key: "openstack:*", value: "https://keystone.example/v3" });
+    expect(problems[0]?.reason).toContain("Authentication failed");
+  });
+
+  it("what only administrators may ask is told as not checked", async () => {
+    refused = (call) => (/Quota|Limits/.test(call.token) ? "Request forbidden: 403" : undefined);
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("self-signed certificate")));
+    await prove();
+    expect(told.join("\n")).toMatch(/Not checked: .*quota of servers, .*quota of ports.*Request forbidden/);
+  });
+});
+
+describe("of a cluster that is there", () => {
+  it("nothing is asked but the external network, and not even that where machines are private", async () => {
+    const { calls, result } = await prove({}, stateOf(exampleCluster()));
+    expect(calls.map(shortToken)).toEqual(["getNetwork"]);
+    expect(result.externalNetworkId).toEqual(expect.any(String));
+    expect((await prove({ access: privateAccess }, stateOf(exampleCluster({ access: privateAccess })))).calls).toEqual(
+      [],
+    );
+    expect(requests).toEqual([]);
+  });
+
+  it("a node more is asked for, and what the cluster has once is not", async () => {
+    const { calls } = await prove({ nodePools: [examplePool("default", 2, 15)] }, stateOf(exampleCluster()));
+    expect([...new Set(calls.map(shortToken))].sort()).toEqual([
+      "getAuthScope",
+      "getFlavor",
+      "getImage",
+      "getLimitsV2",
+      "getNetwork",
+      "getPortIds",
+      "getQuotaV2",
+    ]);
+  });
+});
+
+describe("the resources that the check counts", () => {
+  it.each([
+    ["direct", directAccess],
+    ["floatingIp", floatingAccess],
+    ["floatingIp for masters alone", floatingMasters],
+    ["none", privateAccess],
+  ] as const)("are those that the components register, with access %s", async (_, access) => {
+    const changes = { access, nodePools: [examplePool("default", 2, 15), examplePool("web", 1, 20)] };
+    const { resources } = await run(changes);
+    const counted: readonly string[] = Object.values(types);
+    const registered = resources
+      .filter(({ type }) => counted.includes(type))
+      .map(({ type, name }) => `${type} ${name}`);
+    const planned = plannedResources(planOf(exampleCluster(changes)));
+    expect(planned.map(({ type, name }) => `${type} ${name}`).sort()).toEqual(registered.sort());
+  });
+});
+
+describe("an offline preview", () => {
+  it("asks nothing, needs nothing, and says what it did not check", async () => {
+    vi.stubEnv("KOVHERNETES_OFFLINE", "true");
+    refused = () => "nobody should have asked";
+    const { calls, result } = await prove({ access: floatingAccess });
+    expect(calls).toEqual([]);
+    expect(requests).toEqual([]);
+    expect(told.join("\n")).toMatch(/Not checked: images, .*KOVHERNETES_OFFLINE is set/);
+    expect(result.isOffline).toBe(true);
+  });
+
+  it("takes no other word than true for it", async () => {
+    vi.stubEnv("KOVHERNETES_OFFLINE", "perhaps");
+    await expect(prove()).rejects.toThrow('KOVHERNETES_OFFLINE is "perhaps"');
+    vi.stubEnv("KOVHERNETES_OFFLINE", "false");
+    expect((await prove()).calls).not.toEqual([]);
+  });
+});
+
+describe("the size of user data", () => {
+  it("is told before there are keys and certificates, and is right within three percent", async () => {
+    const nodePools = [
+      { ...examplePool("default", 1, 15), labels: { "example.org/tier": "web" } },
+      examplePool("other", 1, 20),
+    ];
+    await prove({ nodePools });
+    const { resources } = await run({ nodePools });
+    const line = /User data .*: (.*), of at most/.exec(told.join("\n"))?.[1] ?? "";
+    const estimates = [...line.matchAll(/about (\d+)/g)].map((match) => Number(match[1]));
+    expect(estimates).toHaveLength(3);
+    for (const [index, name] of ["dev-master-0", "dev-default-0", "dev-other-0"].entries()) {
+      const userData = plain(server(resources, name).inputs["userData"]) as string;
+      const real = userData.startsWith("#cloud-config") ? userDataSize(userData) : userData.length;
+      expect(Math.abs((estimates[index] ?? 0) - real) / real).toBeLessThan(0.03);
+    }
+  });
+});
