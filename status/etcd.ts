@@ -82,7 +82,7 @@ function memberRow(machine: string, field: (name: Field) => string, now: Date, s
     ],
     [isLate, `has no snapshot of the last ${longest} hours`],
     [
-      since !== "" && result !== "success",
+      since !== "" && result !== "" && result !== "success",
       `could not take its last snapshot: journalctl -u kovhernetes-etcd-snapshot on ${machine} says why`,
     ],
   ];
