@@ -68,7 +68,8 @@ function memberRow(machine: string, field: (name: Field) => string, now: Date, s
   const leader = metric("etcd_server_is_leader");
   const newestSnapshot = readSnapshot(field("snapshot"));
   const since = field("snapshots-since");
-  const lastSnapshot = newestSnapshot === undefined ? Number(since) * 1000 : Date.parse(newestSnapshot.at);
+  // A new master on an old volume has until its own first snapshot.
+  const lastSnapshot = Math.max(Number(since) * 1000, Date.parse(newestSnapshot?.at ?? "1970-01-01"));
   const longest = patience.intervals * snapshotHours + patience.hours;
   const isLate = since !== "" && now.getTime() - lastSnapshot > longest * 3_600_000;
   const result = field("snapshots-result");
@@ -82,7 +83,7 @@ function memberRow(machine: string, field: (name: Field) => string, now: Date, s
     ],
     [isLate, `has no snapshot of the last ${longest} hours`],
     [
-      since !== "" && result !== "success",
+      since !== "" && result !== "" && result !== "success",
       `could not take its last snapshot: journalctl -u kovhernetes-etcd-snapshot on ${machine} says why`,
     ],
   ];

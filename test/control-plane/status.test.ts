@@ -66,6 +66,7 @@ describe("what `status` asks of a master", () => {
   const section = (value: string) =>
     etcdSection({ answers: [{ machine: "dev-master-0", value }], now: new Date(), snapshotHours: 6 });
 
+  // The timer of snapshots is among the files here, and no systemd.
   it("is etcd's health and figures, by its own health client", async () => {
     const seen = section(await ask("etcd.sh"));
     expect(seen.rows).toEqual([

@@ -137,6 +137,7 @@ describe("etcd", () => {
   test.each([
     ["a recent snapshot", { snapshot: snapshot("20261127T020001Z"), "snapshots-since": seconds(99) }],
     ["a machine that is younger than the interval", { "snapshots-since": seconds(12) }],
+    ["a new machine on an old volume", { snapshot: snapshot("20261101T000000Z"), "snapshots-since": seconds(1) }],
     ["a cluster that takes none", {}],
   ])("is ok with %s", (_, changes) => {
     expect(stateOf(etcd(changes))).toBe("ok");
