@@ -36,7 +36,7 @@ export const poolAddressFields = {
   count: value
     .integer(0, 1000)
     .optional()
-    .describe("Number of nodes. Required, but for the pool default when the key nodes gives it."),
+    .describe("Number of nodes. Required, but for the pool default, whose number is that of the key nodes."),
   addressOffset: value
     .integer(0, highestHostNumber)
     .optional()

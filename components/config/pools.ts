@@ -36,7 +36,7 @@ function countProblems(nodes: number | undefined, pools: Readonly<Record<string,
     return [{ key: "nodes", value: String(nodes), reason, remedy: "remove one of the two" }];
   }
   return Object.entries(pools)
-    .filter(([name, { count }]) => count === undefined && !(name === defaultPoolName && nodes !== undefined))
+    .filter(([name, { count }]) => count === undefined && name !== defaultPoolName)
     .map(([name]) => ({
       key: `nodePools.${name}.count`,
       value: "(not set)",
@@ -45,11 +45,12 @@ function countProblems(nodes: number | undefined, pools: Readonly<Record<string,
     }));
 }
 
-/** Pools in the order of the configuration, with the short form merged in. */
+/** Pools in the order of the configuration, with the short form merged in: a pool `default` that is told nothing else has one node. */
 function mergeNodes(nodes: number | undefined, pools: Readonly<Record<string, PoolAddressValues>>) {
-  const isEmpty = Object.keys(pools).length === 0;
-  if (!isEmpty && (nodes === undefined || pools[defaultPoolName]?.count !== undefined)) return pools;
-  return { ...pools, [defaultPoolName]: { ...pools[defaultPoolName], count: nodes ?? 1 } };
+  const own = pools[defaultPoolName];
+  const isUnwanted = own === undefined && nodes === undefined && Object.keys(pools).length > 0;
+  if (own?.count !== undefined || isUnwanted) return pools;
+  return { ...pools, [defaultPoolName]: { ...own, count: nodes ?? 1 } };
 }
 
 /** Which of several pools without an offset keeps the default: the one of the short form, else the first. */

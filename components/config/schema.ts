@@ -83,7 +83,7 @@ export const stackSchema = {
     true,
   ),
   nodes: described(
-    "Number of nodes in the pool default. By default 1 when nodePools is empty.",
+    "Number of nodes in the pool default. By default 1, or none where nodePools has other pools alone.",
     poolAddressFields.count,
   ),
   nodePools: withDefault(

@@ -47,7 +47,7 @@ export interface ClusterSettings {
   readonly floatingIpNodes?: boolean | undefined;
 
   /**
-   * Number of nodes in the pool default. By default 1 when nodePools is empty.
+   * Number of nodes in the pool default. By default 1, or none where nodePools has other pools alone.
    * @example 3
    */
   readonly nodes?: number | undefined;
@@ -73,7 +73,7 @@ export interface ClusterSettings {
              * @default 1
              */
             readonly generation?: number | undefined;
-            /** Number of nodes. Required, but for the pool default when the key nodes gives it. */
+            /** Number of nodes. Required, but for the pool default, whose number is that of the key nodes. */
             readonly count?: number | undefined;
             /** Host number of the pool's first address: 15 is .15 of a /24. One pool may leave it out and begins at 15. Other pools never move it. */
             readonly addressOffset?: number | undefined;

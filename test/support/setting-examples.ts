@@ -40,3 +40,10 @@ export const settingExamples = {
   },
   registryMirrors: { "registry.k8s.io": ["https://mirror.example"] },
 } satisfies Partial<ClusterSettings>;
+
+/** What else has to be set for a key to have a meaning. */
+export const companions: { readonly [Key in keyof ClusterSettings]?: Partial<ClusterSettings> } = {
+  nodePools: { hostCidr: "192.168.0.0/24" },
+  abacPolicy: { authorization: "ABAC" },
+  authorizationWebhook: { authorization: "Webhook" },
+};

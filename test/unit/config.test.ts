@@ -76,6 +76,17 @@ describe("configuration", () => {
     ]);
   });
 
+  test("a pool default that is told nothing of its number has one node, so that its generation can be raised alone", () => {
+    expect(configOf({ nodePools: { default: { generation: 2 } } }).nodePools).toMatchObject([
+      { count: 1, generation: 2 },
+    ]);
+    const nodePools = { default: {}, batch: { count: 2, addressOffset: 25 } };
+    expect(configOf({ nodePools }).nodePools.map(({ name, count }) => [name, count])).toEqual([
+      ["default", 1],
+      ["batch", 2],
+    ]);
+  });
+
   test("an authorizer comes with what it needs, beside the two that the cluster's own components need", () => {
     const abacPolicy = [{ user: "alice", namespace: "shop", resource: "*", apiGroup: "*", readonly: "true" }];
     expect(configOf({ authorization: "ABAC", abacPolicy }).kubernetes.authorization).toEqual({

@@ -4,18 +4,11 @@ import { configurationReference, keyTable } from "../support/configuration-refer
 import { imageList, machineTable, releaseFileTable } from "../support/document-tables";
 import { documentedFile, documentedPart } from "../support/markdown";
 import { fieldsOf } from "../support/schema-shape";
-import { settingExamples } from "../support/setting-examples";
+import { companions, settingExamples } from "../support/setting-examples";
 import { settingsFile, settingsSource } from "../support/settings-source";
 import { problemsOf } from "./config-values";
 
 const stackFiles = ["examples/stacks/Pulumi.ovh.yaml", "examples/stacks/Pulumi.production.yaml", "Pulumi.dev.yaml"];
-
-/** What else has to be set for an example to have a meaning. */
-const companions: { readonly [Key in StackKey]?: Readonly<Record<string, unknown>> } = {
-  nodePools: { hostCidr: "192.168.0.0/24" },
-  abacPolicy: { authorization: "ABAC" },
-  authorizationWebhook: { authorization: "Webhook" },
-};
 
 describe("examples of keys", () => {
   test.each(Object.entries(settingExamples))("the program takes that of %s", (key, example) => {
