@@ -1,4 +1,4 @@
-import * as path from "node:path";
+import { posix as path } from "node:path";
 import { stringify } from "yaml";
 import { apiServerFiles } from "./apiserver";
 import { containerdFiles } from "./containerd";

@@ -1,4 +1,4 @@
-import * as path from "node:path";
+import { posix as path } from "node:path";
 import { publicFile, scriptFile, type MachineFile } from "./files";
 import type { NodeDescription, ReleaseFile } from "./machine";
 import { releaseMarkers, releaseParameters, scripts, systemdUnits } from "./paths";
@@ -28,7 +28,7 @@ export function releaseProviding(description: NodeDescription, executable: strin
 function installedPaths(release: ReleaseFile): readonly string[] {
   const { install } = release;
   if (install.kind === "binary") return [install.path];
-  return install.members.map((member) => path.posix.join(install.directory, member));
+  return install.members.map((member) => path.join(install.directory, member));
 }
 
 /** Files that fetch the release files: one template unit, the parameters of each instance, and the last stage line. */

@@ -25,7 +25,8 @@ const manifest = JSON.parse(fs.readFileSync(path.join(repository, "package.json"
 };
 const providerKeys = Object.keys(openstack.config);
 const vitestSuites = fs.readdirSync(path.join(repository, "test"));
-const stackOutputs = ["apiUrl", "kubeconfig", "machines", "certificateExpiry"];
+const program = fs.readFileSync(path.join(repository, "index.ts"), "utf8");
+const stackOutputs = [...program.matchAll(/^ {4}(\w+): cluster\.\1,$/gm)].map(([, name]) => name);
 
 /** What a command needs, or what is wrong with it. */
 type Verdict = "here" | "cloud" | { readonly wrong: string };
@@ -136,14 +137,21 @@ const storage = {
   passphrase: "a passphrase of some length",
 };
 
-/** What a reader has set already where a block goes on from there. */
-function setBefore(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** Pools of a cluster that exists have their places. */
+function placed(pools: unknown): Record<string, unknown> {
+  const names = Object.keys((pools ?? {})).filter((name) => name !== "default");
+  return Object.fromEntries(names.map((name, index) => [name, { count: 1, addressOffset: 40 + 20 * index }]));
+}
+
+/** What a reader has set already where a block goes on from there. @param exists whether the cluster is there */
+function setBefore(values: Readonly<Record<string, unknown>>, exists: boolean): Record<string, unknown> {
   const text = JSON.stringify(values);
   const isStored = text.includes("s3://") || text.includes('"s3"');
   return {
     ...smallest,
     ...Object.assign({}, ...Object.keys(values).map((key) => companions[key as keyof typeof companions] ?? {})),
     ...(isStored ? { etcdSnapshots: { s3: storage } } : {}),
+    ...(exists ? { nodePools: placed(values["nodePools"]) } : {}),
   } as Record<string, unknown>;
 }
 
@@ -156,8 +164,12 @@ function merged(one: unknown, other: unknown): unknown {
   return Object.fromEntries(keys.map((key) => [key, key in other ? merged(one[key], other[key]) : one[key]]));
 }
 
-function problemsWith(values: Record<string, unknown>, secretKeys: ReadonlySet<string>): readonly unknown[] {
-  const raw = merged(setBefore(values), values) as Record<string, unknown>;
+function problemsWith(
+  values: Record<string, unknown>,
+  secretKeys: ReadonlySet<string> = new Set(),
+  exists = false,
+): readonly unknown[] {
+  const raw = merged(setBefore(values, exists), values) as Record<string, unknown>;
   const hasStorage = JSON.stringify(raw["etcdSnapshots"] ?? "").includes("passphrase");
   const secrets = new Set([...secretKeys, ...(hasStorage ? ["etcdSnapshots"] : [])]);
   const result = validateConfig(raw, { stackName: "prod", secretKeys: secrets });
@@ -192,7 +204,7 @@ describe("shell commands of the documents", () => {
     "%s sets values that the program takes",
     (_, fence) => {
       const { values, secretKeys } = valuesSetIn(fence);
-      expect(problemsWith(values, secretKeys)).toEqual([]);
+      expect(problemsWith(values, secretKeys, fence.text.startsWith(cloudMark))).toEqual([]);
     },
   );
 });
@@ -210,7 +222,7 @@ describe("stack files in the documents", () => {
       return namespace === "openstack" ? [] : [[name, shown] as const];
     });
     const values = Object.fromEntries(own) as Record<string, unknown>;
-    expect(problemsWith(values, new Set())).toEqual([]);
+    expect(problemsWith(values)).toEqual([]);
   });
 
   test("the smallest one of the README is complete by itself", () => {
@@ -236,6 +248,7 @@ describe("the reader of commands", () => {
   });
 
   test("finds what is wrong", () => {
+    expect(stackOutputs).toContain("kubeconfig");
     const wrong = [
       "npm run nonsense",
       "pulumi config set nodez 3",
@@ -245,6 +258,6 @@ describe("the reader of commands", () => {
     ];
     for (const command of wrong) expect(typeof verdictOn(command.split(" "))).toBe("object");
     expect(typeof verdictOn("npm run verify -- --stack prod --nonsense".split(" "))).toBe("object");
-    expect(problemsWith({ nodes: "many" }, new Set())).not.toEqual([]);
+    expect(problemsWith({ nodes: "many" })).not.toEqual([]);
   });
 });
