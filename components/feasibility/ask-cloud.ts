@@ -4,6 +4,7 @@ import { ask, mapAnswer, type Answer } from "./answer";
 import { askExternalNetwork, askFlavor, askImage } from "./ask-names";
 import { askComputeLimits, askExistingNetwork, askNetworkQuota, askPorts, askVolumeQuota } from "./ask-project";
 import { newServers, type ChangePlan } from "./change-plan";
+import { volumeDemand } from "./demand";
 import type { CloudFacts, NamedAnswer } from "./facts";
 import { cloudNames } from "./names";
 import { missingResources, plannedResources, types } from "./planned-resources";
@@ -28,7 +29,8 @@ export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
     "securityGroup",
     "securityGroupRule",
   );
-  const session = missesNetwork || misses("volume") ? openSession() : undefined;
+  const takesVolumes = volumeDemand(plan).added > 0;
+  const session = missesNetwork || takesVolumes ? openSession() : undefined;
   const inProject = async <T>(question: (session: CloudSession) => Promise<Answer<T>>) => {
     const answer = await session;
     return answer?.kind === "known" ? question(answer.value) : answer;
@@ -44,8 +46,8 @@ export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
     compute: newServers(plan).length > 0 ? askComputeLimits() : undefined,
     network: missesNetwork ? inProject(({ projectId }) => askNetworkQuota(projectId)) : undefined,
     networkUse: missesNetwork ? inProject(askNetworkUse) : undefined,
-    volumes: misses("volume") ? inProject(({ projectId }) => askVolumeQuota(projectId)) : undefined,
-    volumeUse: misses("volume") ? inProject(askVolumeUse) : undefined,
+    volumes: takesVolumes ? inProject(({ projectId }) => askVolumeQuota(projectId)) : undefined,
+    volumeUse: takesVolumes ? inProject(askVolumeUse) : undefined,
     projectPorts: misses("port") ? inProject(({ projectId }) => askPorts({ projectId })) : undefined,
     flavorList: undefined,
   });

@@ -58,7 +58,7 @@ export function demandOf(plan: ChangePlan, facts: CloudFacts): Demand {
       { added: 0, whole: rulesOfDefaultGroup },
     ]),
     volumes: amount("volume"),
-    volumeGibibytes: volumeDemand(plan, planned),
+    volumeGibibytes: volumeDemand(plan),
   };
 }
 
@@ -77,10 +77,11 @@ function total(numbers: readonly number[]): number {
   return numbers.reduce((all, number) => all + number, 0);
 }
 
-/** A volume that is there grows by the difference. */
-function volumeDemand({ config, state }: ChangePlan, planned: readonly PlannedResource[]): Amount {
+/** Space of volumes; one that is there grows by the difference. */
+export function volumeDemand(plan: ChangePlan): Amount {
+  const { config, state } = plan;
   const size = config.masters.etcdVolume?.sizeGiB ?? 0;
-  const volumes = planned.filter(({ type }) => type === types.volume);
+  const volumes = plannedResources(plan).filter(({ type }) => type === types.volume);
   const added = volumes.map(({ type, name }) => {
     const existing = state.find((resource) => resource.type === type && resource.name === name);
     return Math.max(0, size - Number(existing?.outputs["size"] ?? 0));

@@ -74,11 +74,10 @@ function networkLimits(plan: ChangePlan, facts: CloudFacts, demand: Demand): rea
   });
   const ports = of("ports", "ports", { ...machineCount(plan), remedy: "ask for fewer machines" });
   const existing: Blame = { key: "existingNetwork", value: "(not set)", remedy: "name a network that exists already" };
-  const floating: Blame = {
-    key: "floatingIpNodes",
-    value: String(access.mode === "floatingIp" && access.nodes),
-    remedy: "set it to false, ask for fewer machines",
-  };
+  const floating: Blame =
+    access.mode === "floatingIp" && access.nodes
+      ? { key: "floatingIpNodes", value: "true", remedy: "set it to false, ask for fewer machines" }
+      : elsewhere;
   const rules: Blame = {
     key: "adminCidrs",
     value: displayValue(adminCidrs.join(", ")),

@@ -29,6 +29,13 @@ export async function openSession(): Promise<Answer<CloudSession>> {
   return { kind: "known", value: { projectId, get } };
 }
 
+/** @throws Error when the answer has not the form that is needed of it */
+function inForm<T>(service: string, form: z.ZodType<T>, answer: unknown): T {
+  const parsed = form.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new Error(`the ${service} service answered in a form that is not known here`);
+}
+
 const used = z.object({ used: z.number() }).transform((count) => count.used);
 const networkDetails = z.object({
   quota: z.object({
@@ -48,7 +55,7 @@ export function askNetworkUse({ projectId, get }: CloudSession): Promise<Answer<
     // The catalogue gives Neutron's address with its version on some clouds, and without on others.
     const path = `/quotas/${projectId}/details.json`;
     const answer = await get("network", `/v2.0${path}`).catch(() => get("network", path));
-    const { quota } = networkDetails.parse(answer);
+    const { quota } = inForm("network", networkDetails, answer);
     return {
       networks: quota.network,
       subnets: quota.subnet,
@@ -68,7 +75,7 @@ const volumeLimits = z.object({
 /** What a project has in Cinder. */
 export function askVolumeUse({ get }: CloudSession): Promise<Answer<{ volumes: number; gibibytes: number }>> {
   return ask(async () => {
-    const { absolute } = volumeLimits.parse(await get("volumev3", "/limits")).limits;
+    const { absolute } = inForm("volumev3", volumeLimits, await get("volumev3", "/limits")).limits;
     return { volumes: absolute.totalVolumesUsed, gibibytes: absolute.totalGigabytesUsed };
   });
 }
@@ -80,7 +87,7 @@ const flavorList = z.object({
 /** All flavors that the project can use, by name. */
 export function askFlavorList({ get }: CloudSession): Promise<Answer<ReadonlyMap<string, FlavorFacts>>> {
   return ask(async () => {
-    const { flavors } = flavorList.parse(await get("compute", "/flavors/detail"));
+    const { flavors } = inForm("compute", flavorList, await get("compute", "/flavors/detail"));
     return new Map(
       flavors.map(({ name, vcpus, ram, disk }) => [name, { cores: vcpus, memoryMiB: ram, diskGiB: disk }]),
     );

@@ -172,6 +172,15 @@ describe("of a cluster that is there", () => {
   });
 });
 
+describe("of a volume that grows", () => {
+  it("the limits of volumes are asked, and nothing of the network but its name", async () => {
+    const masters = { ...exampleCluster().masters, etcdVolume: { sizeGiB: 20 } };
+    const { calls } = await prove({ masters }, stateOf(exampleCluster()));
+    expect(calls.map(shortToken).sort()).toEqual(["getAuthScope", "getNetwork", "getQuotasetV3"]);
+    expect(requests).toEqual(["https://volumev3.example/limits"]);
+  });
+});
+
 describe("the resources that the check counts", () => {
   it.each([
     ["direct", directAccess],

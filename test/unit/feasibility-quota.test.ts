@@ -210,6 +210,14 @@ describe("quota", () => {
     );
   });
 
+  it("for floating addresses is no fault of a key where masters alone have them", () => {
+    const facts = ampleCloud({ network: networkQuota({ floatingAddresses: 0 }) });
+    const key = (access: typeof floatingAccess | typeof floatingMasters) =>
+      judgeQuota(planOf(cluster(1, { access })), facts).problems.map((problem) => problem.key);
+    expect(key(floatingAccess)).toEqual(["floatingIpNodes"]);
+    expect(key(floatingMasters)).toEqual(["openstack:*"]);
+  });
+
   it("of the volume's type, and of one volume, is held against the volume", () => {
     const types = { fast: { volumes: 0, gibibytes: 5 } };
     const config = cluster(1, {
