@@ -10,8 +10,15 @@ import { nothingToSay, refuse, together, type Verdict } from "./verdict";
 /** How long the user data of new machines is, by the key of their group: `master`, or that of their pool. */
 export type UserDataSizes = ReadonlyMap<string, number>;
 
-/** Bytes of what is in a PEM text of the program's own keys (EC P-256), and in one of its certificates with names of usual length. */
-const derBytes = { certificate: 440, privateKey: 121, publicKey: 91 } as const;
+/**
+ * Bytes of what is in a PEM text of the program's own keys (EC P-256), and in one of its certificates with names of usual length: those that
+ * are the same in all of a kind, which compression takes out, and those that are its own.
+ */
+const derBytes = {
+  CERTIFICATE: { alike: 230, own: 210 },
+  "PRIVATE KEY": { alike: 45, own: 76 },
+  "PUBLIC KEY": { alike: 27, own: 64 },
+} as const;
 
 /**
  * Measures the user data of new servers before their keys and certificates exist: rendered with stand-ins of the same length, which
@@ -54,21 +61,24 @@ const standIns: PairSource = {
   authorities: { kubernetes: pair("kubernetes"), etcd: pair("etcd"), "front-proxy": pair("front-proxy") },
   machinePair: (hostName, purpose) => pair(`${hostName} ${purpose}`),
   serviceAccount: {
-    publicKey: pulumi.output(pem("PUBLIC KEY", derBytes.publicKey, "service account")),
-    privateKey: pulumi.output(pem("PRIVATE KEY", derBytes.privateKey, "service account")),
+    publicKey: pulumi.output(pem("PUBLIC KEY", "service account")),
+    privateKey: pulumi.output(pem("PRIVATE KEY", "service account")),
   },
 };
 
 function pair(name: string): KeyPairOutput {
   return {
-    certificate: pulumi.output(pem("CERTIFICATE", derBytes.certificate, name)),
-    privateKey: pulumi.output(pem("PRIVATE KEY", derBytes.privateKey, name)),
+    certificate: pulumi.output(pem("CERTIFICATE", name)),
+    privateKey: pulumi.output(pem("PRIVATE KEY", name)),
   };
 }
 
 /** A text in the form of PEM that is no key and no certificate; it is never sent anywhere. */
-function pem(label: string, bytes: number, name: string): string {
-  const body = createHash("shake256", { outputLength: bytes }).update(`${label} ${name}`).digest("base64");
+function pem(label: keyof typeof derBytes, name: string): string {
+  const { alike, own } = derBytes[label];
+  const bytes = (length: number, seed: string): Buffer =>
+    createHash("shake256", { outputLength: length }).update(seed).digest();
+  const body = Buffer.concat([bytes(alike, label), bytes(own, `${label} ${name}`)]).toString("base64");
   return [`-----BEGIN ${label}-----`, ...(body.match(/.{1,64}/g) ?? []), `-----END ${label}-----`, ""].join("\n");
 }
 

@@ -1,11 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { userDataSize } from "../../cloudinit";
+import { userDataSize, type KeyPair } from "../../cloudinit";
 import type { ClusterConfig } from "../../components/config/model";
 import { plannedResources, types } from "../../components/feasibility/planned-resources";
+import { describeCluster } from "../../components/instances/cluster-description";
+import type { PairSource } from "../../components/instances/user-data";
+import type { MachinePlan } from "../../components/machines";
 import { machinesInState } from "../../components/recorded-machines";
 import type { ConfigurationError } from "../../components/config/problems";
-import { answerCalls, plain, pretendCloud, refuseCalls, runProgram, type ProviderCall } from "../support/mocks";
+import { answerCalls, pretendCloud, promiseOf, refuseCalls, runProgram, type ProviderCall } from "../support/mocks";
+import { issueTable, serviceAccountPair } from "../support/issued-pki";
 import { planOf, stateOf } from "../support/stack-state";
 import {
   directAccess,
@@ -16,13 +20,14 @@ import {
   privateAccess,
 } from "./example-cluster";
 
+const isMaster = ({ role }: MachinePlan): boolean => role === "master";
+
 let proveFeasibility: typeof import("../../components/feasibility/feasibility").proveFeasibility;
 let run: typeof import("./run-cluster").run;
-let server: typeof import("./run-cluster").server;
 beforeAll(async () => {
   await pretendCloud();
   ({ proveFeasibility } = await import("../../components/feasibility/feasibility.ts"));
-  ({ run, server } = await import("./run-cluster.ts"));
+  ({ run } = await import("./run-cluster.ts"));
 });
 
 /** An error as the engine words it around the provider's own. */
@@ -219,20 +224,48 @@ describe("an offline preview", () => {
 });
 
 describe("the size of user data", () => {
-  it("is told before there are keys and certificates, and is right within three percent", async () => {
-    const nodePools = [
-      { ...examplePool("default", 1, 15), labels: { "example.org/tier": "web" } },
-      examplePool("other", 1, 20),
-    ];
-    await prove({ nodePools });
-    const { resources } = await run({ nodePools });
-    const line = /User data .*: (.*), of at most/.exec(told.join("\n"))?.[1] ?? "";
-    const estimates = [...line.matchAll(/about (\d+)/g)].map((match) => Number(match[1]));
-    expect(estimates).toHaveLength(3);
-    for (const [index, name] of ["dev-master-0", "dev-default-0", "dev-other-0"].entries()) {
-      const userData = plain(server(resources, name).inputs["userData"]) as string;
-      const real = userData.startsWith("#cloud-config") ? userDataSize(userData) : userData.length;
-      expect(Math.abs((estimates[index] ?? 0) - real) / real).toBeLessThan(0.03);
+  it("is told before there are keys and certificates, and is right within three percent of what real ones make it", async () => {
+    const { measureUserData } = await import("../../components/feasibility/user-data-size.ts");
+    const { masterUserDataText, nodeUserDataText } = await import("../../components/instances/user-data.ts");
+    const plan = planOf(exampleCluster());
+    const machines = plan.machines.map((machine) => machine.plan);
+    const [masters, nodes] = [machines.filter(isMaster), machines.filter((machine) => !isMaster(machine))];
+    const { authorities, pair } = await issueTable({
+      masters,
+      nodes,
+      apiServiceAddress: plan.addresses.apiServiceAddress,
+      clusterDomain: "cluster.local",
+      localhostApi: false,
+    });
+    const known = ({ certificate, privateKey }: KeyPair) => ({
+      certificate: pulumi.output(certificate),
+      privateKey: pulumi.output(privateKey),
+    });
+    const { publicKey, privateKey } = serviceAccountPair();
+    const issued: PairSource = {
+      authorities: {
+        kubernetes: known(authorities.kubernetes.pair),
+        etcd: known(authorities.etcd.pair),
+        "front-proxy": known(authorities["front-proxy"].pair),
+      },
+      machinePair: (hostName, purpose) => known(pair(hostName, purpose)),
+      serviceAccount: { publicKey: pulumi.output(publicKey), privateKey: pulumi.output(privateKey) },
+    };
+    const cluster = describeCluster(plan.config, masters, masters[0]?.address ?? "", plan.addresses);
+    const volumeId = pulumi.output("4daa8f09-7fd2-4e4c-a1b2-0123456789ab");
+    const real = await Promise.all(
+      machines.map((machine) =>
+        promiseOf(
+          isMaster(machine)
+            ? masterUserDataText(machine, cluster, issued, volumeId)
+            : nodeUserDataText(machine, cluster, issued),
+        ),
+      ),
+    );
+    const sizes = [...(await measureUserData(plan)).values()];
+    expect(sizes).toHaveLength(2);
+    for (const [index, text] of real.entries()) {
+      expect(Math.abs((sizes[index] ?? 0) / userDataSize(text) - 1)).toBeLessThan(0.03);
     }
   });
 });

@@ -186,7 +186,7 @@ describe("a preview on a real OpenStack", () => {
     expect(Object.fromEntries(figures.map(([, count, what]) => [what, Number(count)]))).toEqual(await used());
     for (const [index, name] of ["feasible-master-0", "feasible-default-0"].entries()) {
       const real = await userDataLength(name);
-      expect(Math.abs(Number(lengths[index]?.[1]) - real) / real).toBeLessThan(0.02);
+      expect(Math.abs(Number(lengths[index]?.[1]) - real) / real).toBeLessThan(0.05);
     }
   });
 
@@ -251,7 +251,7 @@ describe("a preview without a cloud", () => {
     const changed = changes.steps
       .filter(({ op }) => op !== "same")
       .map(({ urn }) => urn.split("::").slice(-2).join(" "));
-    expect(changed).toEqual(["pulumi:providers:openstack offline"]);
+    expect(changed).toEqual(["pulumi:providers:openstack feasible-offline"]);
   });
 
   it("is a preview alone: an update says that it needs the cloud", async () => {
