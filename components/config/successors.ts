@@ -110,5 +110,5 @@ export function successorHint(name: string, known: readonly string[]): { key?: s
   return { key, ...(note === undefined ? {} : { note }) };
 }
 
-/** Every name that has a successor, with where it leads: for the documents. */
+/** Every name that has a successor, with where it leads. */
 export const successorTable: readonly (readonly [name: string, successor: Successor])[] = Object.entries(successors);

@@ -63,8 +63,9 @@ function pulumiVerdict([command = "", ...rest]: readonly string[]): Verdict {
     return wrongUnless(name === undefined || stackOutputs.includes(name), `no output ${String(name)}`, "cloud");
   }
   if (["stack export", "stack rm"].includes(both)) return "cloud";
-  if (["login", "new"].includes(command) || ["stack init", "stack select", "plugin install"].includes(both))
-    return "here";
+  // A state in object storage is in somebody's cloud.
+  if (command === "login") return /^(?!file:)\w+:\/\//.test(rest[0] ?? "") ? "cloud" : "here";
+  if (command === "new" || ["stack init", "stack select", "plugin install"].includes(both)) return "here";
   if (["config set", "config rm", "config get"].includes(both)) {
     const [key = ""] = rest.slice(1).filter((word) => !word.startsWith("--"));
     const [first = "", second] = key.split(":");
@@ -139,7 +140,7 @@ const storage = {
 
 /** Pools of a cluster that exists have their places. */
 function placed(pools: unknown): Record<string, unknown> {
-  const names = Object.keys((pools ?? {})).filter((name) => name !== "default");
+  const names = Object.keys(pools ?? {}).filter((name) => name !== "default");
   return Object.fromEntries(names.map((name, index) => [name, { count: 1, addressOffset: 40 + 20 * index }]));
 }
 
