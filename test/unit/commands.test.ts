@@ -63,9 +63,8 @@ function pulumiVerdict([command = "", ...rest]: readonly string[]): Verdict {
     return wrongUnless(name === undefined || stackOutputs.includes(name), `no output ${String(name)}`, "cloud");
   }
   if (["stack export", "stack rm"].includes(both)) return "cloud";
-  // A state in object storage is in somebody's cloud.
-  if (command === "login") return /^(?!file:)\w+:\/\//.test(rest[0] ?? "") ? "cloud" : "here";
-  if (command === "new" || ["stack init", "stack select", "plugin install"].includes(both)) return "here";
+  if (["login", "new"].includes(command) || ["stack init", "stack select", "plugin install"].includes(both))
+    return "here";
   if (["config set", "config rm", "config get"].includes(both)) {
     const [key = ""] = rest.slice(1).filter((word) => !word.startsWith("--"));
     const [first = "", second] = key.split(":");
