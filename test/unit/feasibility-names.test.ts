@@ -286,7 +286,11 @@ describe("names that are like one", () => {
 
   it("a name is like itself and like what one letter more, less or other makes of it, and is matched as text", () => {
     const letter = fc.constantFrom(...Array.from("abcXYZ019.*+?()[]{}|^$\\/-_"));
-    const name = fc.array(letter, { minLength: 2, maxLength: 30 }).map((letters) => letters.join(""));
+    // A slip in a run of separators changes them all, and names have none.
+    const name = fc
+      .array(letter, { minLength: 2, maxLength: 30 })
+      .map((letters) => letters.join("").replaceAll(/[._-]{2,}/g, "-"))
+      .filter((text) => text.length >= 2);
     fc.assert(
       fc.property(name, fc.nat(), letter, (text, position, other) => {
         const at = position % text.length;
