@@ -35,15 +35,17 @@ export function rolloutOperations({ drainMinutes, readyMinutes, log, resource }:
   const teller = log.at(resource);
   const { report, warn } = teller;
   const silent = (): void => undefined;
-  const waitArgs = (kubeconfig: string, machine: ExpectedMachine): WaitArgs => ({
+  const waitArgs = (kubeconfig: string, ...machines: ExpectedMachine[]): WaitArgs => ({
     kubeconfig,
-    machines: [machine],
+    machines,
     timeoutMinutes: readyMinutes,
     progress: log.progress,
     ...teller,
   });
   const retireNode = async (kubeconfig: string, hostName: string): Promise<void> => {
     if (drainMinutes === 0) return;
+    // A master that has just started, or is being started, answers in a while.
+    await waitForApi({ ...waitArgs(kubeconfig), tell: silent, report: silent });
     try {
       await drain(await drainingClient(kubeconfig), hostName, { minutes: drainMinutes, report });
     } catch (error) {

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
 import { findCloud } from "../../lab/openstack/cloud.ts";
 import { backupTests } from "./backup.ts";
-import { lifecycleTests } from "./lifecycle.ts";
 import { securityTests } from "./security.ts";
 import { statusTests } from "./status.ts";
 import { RunningCluster, testWorkload } from "./support.ts";
@@ -295,10 +294,6 @@ describe.skipIf(isSomebodys)("after a new master with authorization by roles", (
     expect(await mayDo("--as=system:serviceaccount:default:default")).toBe("no");
     expect(await mayDo()).toBe("yes");
   });
-});
-
-describe.skipIf(isSomebodys)("with nodes that come, change and go", () => {
-  lifecycleTests({ running: () => cluster, configuration: newMaster, image: agnhost });
 });
 
 describe("after a reboot of both machines", () => {

@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RunningCluster } from "./support.ts";
+import { versions } from "../../lab/mirror/versions.ts";
+import { RunningCluster } from "../cluster/support.ts";
 
 interface NodeObject {
   readonly metadata: { readonly name: string };
@@ -8,18 +9,25 @@ interface NodeObject {
   readonly status: { readonly nodeInfo: { readonly bootID: string } };
 }
 
-export interface LifecycleArgs {
-  readonly running: () => RunningCluster;
-  /** The stack's configuration beside what `npm start` gives it. */
-  readonly configuration: Readonly<Record<string, unknown>>;
-  /** Upstream's test image. */
-  readonly image: string;
-}
-
 const wrongChecksum = "ab".repeat(32);
 
+const image = `registry.k8s.io/e2e-test-images/agnhost:${versions.agnhost}`;
+
+let cluster: RunningCluster | undefined;
+
+function running(): RunningCluster {
+  if (cluster === undefined) throw new Error("no cluster runs");
+  return cluster;
+}
+
 /** A node more, with a mistake; nodes replaced one after another; a node less: with a service that must not stop answering. */
-export function lifecycleTests({ running, configuration, image }: LifecycleArgs): void {
+describe("nodes that come, change and go", () => {
+  beforeAll(async () => {
+    cluster = await RunningCluster.start();
+  });
+
+  afterAll(() => cluster?.stop());
+
   const nodes = async (): Promise<ReadonlyMap<string, NodeObject>> => {
     const { items } = await running().json<{ items: NodeObject[] }>(["get", "nodes"]);
     return new Map(items.map((node) => [node.metadata.name, node]));
@@ -29,11 +37,11 @@ export function lifecycleTests({ running, configuration, image }: LifecycleArgs)
   describe("a node more, whose release file has a wrong checksum", () => {
     let output: string;
     let exitCode: number | undefined;
+    let isTold = false;
 
     beforeAll(async () => {
       const cluster = running();
       await cluster.configure({
-        ...configuration,
         nodes: 2,
         artifactChecksums: cluster.checksumsWith("/runc.", wrongChecksum),
       });
@@ -41,8 +49,10 @@ export function lifecycleTests({ running, configuration, image }: LifecycleArgs)
       const up = execa(program, args, { ...options, stdin: "ignore", all: true, reject: false });
       up.all.on("data", (chunk: Buffer) => {
         process.stdout.write(chunk);
-        // As somebody would who reads it: there is nothing to wait for.
-        if (/lab-default-1: .*wrong checksum/.test(chunk.toString())) up.kill("SIGINT");
+        // As somebody would who reads it: there is nothing to wait for. Once, since a second time ends it at once and leaves its lock.
+        if (isTold || !/lab-default-1: .*wrong checksum/.test(chunk.toString())) return;
+        isTold = true;
+        up.kill("SIGINT");
       });
       ({ all: output, exitCode } = await up);
     });
@@ -67,11 +77,11 @@ export function lifecycleTests({ running, configuration, image }: LifecycleArgs)
 
     beforeAll(async () => {
       const cluster = running();
-      await cluster.kubectl(["apply", "--validate=false", "-f", "-"], twoReplicas(image));
+      await cluster.kubectl(["apply", "--validate=false", "-f", "-"], twoReplicas());
       await cluster.kubectl(["rollout", "status", "deployment/steady", "--timeout=10m"]);
       before = await nodes();
       clients = await Clients.start(cluster, "steady");
-      await cluster.configure({ ...configuration, nodes: 2, nodePools: { default: { generation: 2 } } });
+      await cluster.configure({ nodes: 2, nodePools: { default: { generation: 2 } } });
       output = await cluster.up();
       after = await nodes();
     });
@@ -119,7 +129,7 @@ export function lifecycleTests({ running, configuration, image }: LifecycleArgs)
       const cluster = running();
       boot = await bootOf("lab-default-0");
       clients = await Clients.start(cluster, "steady");
-      await cluster.configure({ ...configuration, nodes: 1, nodePools: { default: { generation: 2 } } });
+      await cluster.configure({ nodes: 1, nodePools: { default: { generation: 2 } } });
       preview = await cluster.stack.run(["preview"]);
       output = await cluster.up();
     });
@@ -148,7 +158,7 @@ export function lifecycleTests({ running, configuration, image }: LifecycleArgs)
       expect(failed).toEqual([]);
     });
   });
-}
+});
 
 /** Clients on the master that ask a service without end, and remember when they were not answered. */
 class Clients {
@@ -184,7 +194,7 @@ class Clients {
 }
 
 /** A service of two pods on two machines, one of which must be there. Its pods answer a while after they were told to end, as those of any service must. */
-function twoReplicas(image: string): string {
+function twoReplicas(): string {
   const labels = { app: "steady" };
   return JSON.stringify({
     apiVersion: "v1",
