@@ -24,6 +24,7 @@ export default defineConfig({
       suite("cluster", onTheLab),
       // Half an hour on emulated machines: by hand, when something in its way was changed.
       suite("rollout", onTheLab),
+      suite("upgrade", onTheLab),
     ],
   },
 });

@@ -19,10 +19,14 @@ export interface ClusterOutputs {
   }[];
 }
 
-/** The stack `lab`: one master and one node that really boot. */
-export async function clusterStack(parts: Parts, cloud: Cloud): Promise<LabStack> {
+/** The stack `lab`: one master and one node that really boot. @param changes to its usual configuration */
+export async function clusterStack(
+  parts: Parts,
+  cloud: Cloud,
+  changes: Readonly<Record<string, unknown>> = {},
+): Promise<LabStack> {
   const stack = new LabStack("lab", parts.engine, cloud);
-  await stack.configure(await clusterConfiguration(parts.mirror, cloud, stack));
+  await stack.configure({ ...(await clusterConfiguration(parts.mirror, cloud, stack)), ...changes });
   return stack;
 }
 

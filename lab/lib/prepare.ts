@@ -17,8 +17,11 @@ export interface Parts {
 /** Name of the guest image in the boxed cloud. */
 export const guestImageName = "debian-13";
 
-/** Builds or finds every part. What waits for the network runs beside what computes. */
-export async function prepareParts(stages: Stages): Promise<Parts> {
+/**
+ * Builds or finds every part. What waits for the network runs beside what computes.
+ * @param kubernetes the releases of Kubernetes that machines can download, when others than the lab's own
+ */
+export async function prepareParts(stages: Stages, kubernetes?: readonly string[]): Promise<Parts> {
   checkCapacity();
   await stages.run("host packages", ensureHostPackages);
   const downloads = async (): Promise<GuestImage> => {
@@ -27,7 +30,7 @@ export async function prepareParts(stages: Stages): Promise<Parts> {
   };
   const builds = async (): Promise<{ engine: Engine; mirror: Mirror }> => {
     const engine = await stages.run("engine and plugins", ensureEngine);
-    return { engine, mirror: await stages.run("Kubernetes mirror", ensureMirror) };
+    return { engine, mirror: await stages.run("Kubernetes mirror", (report) => ensureMirror(report, kubernetes)) };
   };
   const [guest, { engine, mirror }] = await Promise.all([downloads(), builds()]);
   return { engine, mirror, guest };

@@ -195,8 +195,7 @@ export const objectStorage: GoComponent = {
   programs: [{ name: "versitygw", package: "github.com/versity/versitygw/cmd/versitygw" }],
 };
 
-/** Every component at every version that the mirror offers, Kubernetes first since it takes longest. */
-export const allComponents: readonly GoComponent[] = [
-  ...versions.kubernetes.map(kubernetesComponent),
-  ...Object.values(components),
-];
+/** Every component at every version that a mirror with these releases of Kubernetes offers, Kubernetes first since it takes longest. */
+export function componentsOf(kubernetes: readonly string[]): readonly GoComponent[] {
+  return [...kubernetes.map(kubernetesComponent), ...Object.values(components)];
+}

@@ -25,7 +25,7 @@ export async function goComponentKey(component: GoComponent): Promise<readonly s
   const modules = moduleDirectory(component);
   if (!fs.existsSync(modules)) {
     throw new Error(
-      `${component.name} ${component.version} has no module files: run node lab/mirror/update-modules.ts`,
+      `${component.name} ${component.version} has no module files: run npx node lab/mirror/update-modules.ts`,
     );
   }
   return [component.version, hashTree(modules), JSON.stringify(component.programs), await goVersion()];

@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { ensureGuestImage } from "../guest/guest.ts";
 import { cached, hashTree, sha256File } from "../lib/cache.ts";
 import { capture, type Report } from "../lib/process.ts";
-import { allComponents, components, type GoComponent } from "./components.ts";
+import { components, componentsOf, type GoComponent } from "./components.ts";
 import { ensureGoComponent, goComponentKey, goEnvironment, moduleDirectory } from "./go.ts";
 import { containerImages } from "./image-trees.ts";
 import { publishImages } from "./images.ts";
@@ -27,20 +27,25 @@ export interface Mirror {
 /**
  * Gives the mirror, building from Go modules what the cache has not. Components are cached one by one, so a new version
  * of one builds that one alone. Needs `go`, `gcc`, `setcap` and libseccomp's headers.
+ * @param kubernetes the releases of Kubernetes that it offers
  */
-export async function ensureMirror(report: Report): Promise<Mirror> {
+export async function ensureMirror(
+  report: Report,
+  kubernetes: readonly string[] = versions.kubernetes,
+): Promise<Mirror> {
   const guest = await ensureGuestImage(report);
   const here = import.meta.dirname;
   const sources = ["releases.ts", "image-trees.ts", "images.ts", "registry.ts", "mirror.ts"];
-  const keys = await Promise.all(allComponents.map(goComponentKey));
+  const all = componentsOf(kubernetes);
+  const keys = await Promise.all(all.map(goComponentKey));
   const directory = await cached(
     {
       name: "mirror",
       key: [...keys.flat(), guest.version, hashTree(...sources.map((file) => path.join(here, file)))],
       build: async (output) => {
-        const programsOf = await buildComponents(report);
+        const programsOf = await buildComponents(all, report);
         report("release files");
-        await writeReleases(path.join(output, "files"), programsOf);
+        await writeReleases(path.join(output, "files"), kubernetes, programsOf);
         const sums = await checksumsOf(path.join(output, "files"));
         fs.writeFileSync(path.join(output, "checksums.json"), JSON.stringify(sums, null, 2));
         linkHostPrograms(path.join(output, "bin"), programsOf);
@@ -63,10 +68,10 @@ type ProgramsOf = (component: Pick<GoComponent, "name" | "version">) => string;
 
 const mainKubernetes = { name: "kubernetes", version: versions.kubernetes[0] };
 
-async function buildComponents(report: Report): Promise<ProgramsOf> {
+async function buildComponents(all: readonly GoComponent[], report: Report): Promise<ProgramsOf> {
   const built = new Map<string, string>();
-  for (const [index, component] of allComponents.entries()) {
-    const position = `component ${String(index + 1)} of ${String(allComponents.length)}`;
+  for (const [index, component] of all.entries()) {
+    const position = `component ${String(index + 1)} of ${String(all.length)}`;
     const directory = await ensureGoComponent(component, (line) => {
       report(`${position}: ${line}`);
     });
@@ -79,9 +84,9 @@ async function buildComponents(report: Report): Promise<ProgramsOf> {
   };
 }
 
-async function writeReleases(files: string, programsOf: ProgramsOf): Promise<void> {
+async function writeReleases(files: string, kubernetes: readonly string[], programsOf: ProgramsOf): Promise<void> {
   const releases = new ReleaseFiles(files);
-  for (const version of versions.kubernetes) {
+  for (const version of kubernetes) {
     await releases.kubernetes(version, programsOf({ name: "kubernetes", version }));
   }
   await releases.etcd(programsOf(components.etcd));

@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { allComponents, objectStorage, type GoComponent } from "./components.ts";
+import { componentsOf, objectStorage, type GoComponent } from "./components.ts";
 import { goEnvironment, moduleDirectory } from "./go.ts";
+import { versions } from "./versions.ts";
 
 // Writes go.mod and go.sum of every component version that has none yet, from the module's own requirements. Run it
 // after an edit of versions.ts, with `--again` to write all of them anew, and commit what it wrote.
@@ -54,7 +55,8 @@ async function update(component: GoComponent): Promise<void> {
   await go("list", "-deps", `-tags=${tags}`, "tool");
 }
 
-for (const component of [...allComponents, objectStorage]) {
+const all = componentsOf([...versions.kubernetes, versions.earlierKubernetes]);
+for (const component of [...all, objectStorage]) {
   const name = `${component.name} ${component.version}`;
   if (fs.existsSync(moduleDirectory(component)) && !process.argv.includes("--again")) {
     console.log(`${name}: there already`);

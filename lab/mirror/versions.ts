@@ -1,10 +1,12 @@
 /**
  * Versions that the mirror offers, in the notation of their releases. One edit here, then
- * `node lab/mirror/update-modules.ts`, which writes the module files of the new version below `modules/`.
+ * `npx node lab/mirror/update-modules.ts`, which writes the module files of the new version below `modules/`.
  */
 export const versions = {
   /** The first is the one that image helpers (pause, agnhost) are taken from. */
   kubernetes: ["v1.36.3"],
+  /** What the suite `upgrade` starts from; built for it alone. */
+  earlierKubernetes: "v1.35.4",
   etcd: "v3.6.8",
   containerd: "v2.4.2",
   runc: "v1.5.2",

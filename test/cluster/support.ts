@@ -25,15 +25,23 @@ export class RunningCluster {
     private readonly wasRunning: boolean,
   ) {}
 
-  /** Uses the lab's cluster when one runs, else makes it. @throws Error with the machines' own words when `up` fails. */
-  static async start(): Promise<RunningCluster> {
+  /**
+   * Uses the lab's cluster when one runs, else makes it.
+   * @param changes what its configuration has beyond that of `npm start`
+   * @param kubernetes releases of Kubernetes that machines can download, when others than the lab's own
+   * @throws Error with the machines' own words when `up` fails.
+   */
+  static async start(
+    changes: Readonly<Record<string, unknown>> = {},
+    kubernetes?: readonly string[],
+  ): Promise<RunningCluster> {
     const earlier = findCloud("lab")?.incarnation;
     const stages = new Stages();
-    const parts = await prepareParts(stages);
+    const parts = await prepareParts(stages, kubernetes);
     const cloud = await startMachineCloud(parts, stages);
     const wasRunning = earlier === cloud.incarnation;
     try {
-      const stack = await clusterStack(parts, cloud);
+      const stack = await clusterStack(parts, cloud, changes);
       await stages.run("pulumi up", () => stack.run(["up", "--yes", "--skip-preview"], { show: true }));
       const outputs = await saveKubeconfig(stack);
       return new RunningCluster(cloud, stack, outputs, parts.mirror, wasRunning);
@@ -67,6 +75,21 @@ export class RunningCluster {
     }
     await saveKubeconfig(this.stack);
     return said;
+  }
+
+  /** Runs `up` as somebody who presses Ctrl-C once the output says something. A second time would end it at once and leave its lock. */
+  async upUntil(says: RegExp): Promise<{ readonly output: string; readonly exitCode: number | undefined }> {
+    const { program, args, options } = this.stack.command(["up", "--yes", "--skip-preview"]);
+    const up = execa(program, args, { ...options, stdin: "ignore", all: true, reject: false });
+    let isTold = false;
+    up.all.on("data", (chunk: Buffer) => {
+      process.stdout.write(chunk);
+      if (isTold || !says.test(chunk.toString())) return;
+      isTold = true;
+      up.kill("SIGINT");
+    });
+    const { all, exitCode } = await up;
+    return { output: all, exitCode };
   }
 
   /** The checksums that the stack pins, with another one for a release file. @param name part of the file's address */

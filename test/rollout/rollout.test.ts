@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
 import { RunningCluster } from "../cluster/support.ts";
@@ -37,7 +36,6 @@ describe("nodes that come, change and go", () => {
   describe("a node more, whose release file has a wrong checksum", () => {
     let output: string;
     let exitCode: number | undefined;
-    let isTold = false;
 
     beforeAll(async () => {
       const cluster = running();
@@ -45,16 +43,7 @@ describe("nodes that come, change and go", () => {
         nodes: 2,
         artifactChecksums: cluster.checksumsWith("/runc.", wrongChecksum),
       });
-      const { program, args, options } = cluster.stack.command(["up", "--yes", "--skip-preview"]);
-      const up = execa(program, args, { ...options, stdin: "ignore", all: true, reject: false });
-      up.all.on("data", (chunk: Buffer) => {
-        process.stdout.write(chunk);
-        // As somebody would who reads it: there is nothing to wait for. Once, since a second time ends it at once and leaves its lock.
-        if (isTold || !/lab-default-1: .*wrong checksum/.test(chunk.toString())) return;
-        isTold = true;
-        up.kill("SIGINT");
-      });
-      ({ all: output, exitCode } = await up);
+      ({ output, exitCode } = await cluster.upUntil(/lab-default-1: .*wrong checksum/));
     });
 
     it("is refused by the machine, and `up` says so in the machine's words", () => {
