@@ -1,5 +1,6 @@
 import * as openstack from "@pulumi/openstack";
 import { serviceUrl } from "../catalogue";
+import { serverProblem } from "./server-state";
 
 /** Lines of a console that are asked for: those of a boot, not those of the weeks after. */
 const consoleLines = 400;
@@ -49,12 +50,12 @@ function printable(text: string): readonly string[] {
     .filter((line) => line !== "");
 }
 
-/** Reads serial consoles of servers from the cloud, with the credentials that made them. */
+/** Reads the states and serial consoles of servers from the cloud, with the credentials that made them. */
 export class Consoles {
   private scope: Promise<openstack.identity.GetAuthScopeResult> | undefined;
 
   /**
-   * What a machine says.
+   * What a machine says, or for one that does not run, why not.
    * @param serverId identifier in Nova
    * @throws Error when the cloud does not tell: some have no consoles, and some answer with a certificate that Node does not know
    */
@@ -62,16 +63,27 @@ export class Consoles {
     // One token for all, asked for when the first is read: a preview and an `up` that waits for nothing need none.
     this.scope ??= openstack.identity.getAuthScope({ name: "consoles", setTokenId: true });
     const { serviceCatalogs, region, tokenId } = await this.scope;
-    const answer = await fetch(`${serviceUrl(serviceCatalogs, "compute", region)}/servers/${serverId}/action`, {
-      method: "POST",
-      headers: { "X-Auth-Token": tokenId, "Content-Type": "application/json" },
-      body: JSON.stringify({ "os-getConsoleOutput": { length: consoleLines } }),
+    const url = `${serviceUrl(serviceCatalogs, "compute", region)}/servers/${serverId}`;
+    const server = await this.ask(url, tokenId);
+    const { status } = (server as { readonly server?: { readonly status?: string } } | undefined)?.server ?? {};
+    const problem = serverProblem(status, hostName);
+    if (problem !== undefined) return { stage: undefined, problems: [problem], tail: [] };
+    const body = { "os-getConsoleOutput": { length: consoleLines } };
+    const { output } = ((await this.ask(`${url}/action`, tokenId, body)) ?? {}) as { readonly output?: unknown };
+    return machineWords(typeof output === "string" ? output : "", hostName);
+  }
+
+  /** Nova's answer, `undefined` for what it does not know. @param body of a POST */
+  private async ask(url: string, token: string, body?: object): Promise<unknown> {
+    const answer = await fetch(url, {
+      headers: { "X-Auth-Token": token, "Content-Type": "application/json" },
+      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(requestTimeout),
     });
+    if (answer.status === 404) return undefined;
     // A token that has ended is asked for anew the next time.
     if (answer.status === 401) this.scope = undefined;
     if (!answer.ok) throw new Error(`Nova answered ${answer.status}`);
-    const { output } = (await answer.json()) as { readonly output?: unknown };
-    return machineWords(typeof output === "string" ? output : "", hostName);
+    return answer.json();
   }
 }

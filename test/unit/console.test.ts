@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { serviceUrl } from "../../components/catalogue";
 import { machineWords } from "../../components/readiness/console";
+import { serverProblem } from "../../components/readiness/server-state";
 import { giveUpText, stageWithWords } from "../../components/readiness/stages";
 
 const boot = [
@@ -46,6 +47,21 @@ describe("what a machine says on its console", () => {
     const panic = giveUpText(20, "x", [{ machine, text: "server made", words: machineWords(silent, "a-node-0") }]);
     const tail = ["three", "four", "Kernel panic - not syncing", "six", "x".repeat(160)];
     expect(panic).toContain(["    its console ends:", ...tail.map((line) => `      ${line}`)].join("\n"));
+  });
+});
+
+describe("a server that does not run", () => {
+  it.each([
+    ["SHUTOFF", "its server is SHUTOFF: `openstack server start a-node-0` lets it run again"],
+    ["PAUSED", "its server is PAUSED: `openstack server unpause a-node-0` lets it run again"],
+    ["ERROR", "the cloud has its server in state ERROR: `openstack server show -c fault a-node-0` says why"],
+    [undefined, "its server is gone from the cloud: `pulumi up --refresh` makes a new one"],
+  ])("in state %s is told with what to do", (status, text) => {
+    expect(serverProblem(status, "a-node-0")).toBe(text);
+  });
+
+  it.each(["ACTIVE", "BUILD", "REBOOT", "HARD_REBOOT"])("is not one in state %s", (status) => {
+    expect(serverProblem(status, "a-node-0")).toBeUndefined();
   });
 });
 
