@@ -25,6 +25,7 @@ export default defineConfig({
       // Half an hour on emulated machines: by hand, when something in its way was changed.
       suite("rollout", onTheLab),
       suite("upgrade", onTheLab),
+      suite("faults", onTheLab),
     ],
   },
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { StackMachine } from "./machine.ts";
 import { pulumi, type StackLocation } from "./pulumi.ts";
+import { readResources } from "./state.ts";
 
 const machine: z.ZodType<StackMachine> = z.object({
   name: z.string(),
@@ -17,7 +18,7 @@ const outputs = z.object({ apiUrl: z.string(), kubeconfig: z.string(), machines:
 
 const configuration = z.record(z.string(), z.object({ value: z.string().optional() }));
 
-/** A running cluster, as its stack's outputs tell. */
+/** A running cluster, as its stack tells. */
 export interface ClusterOutputs {
   readonly apiUrl: string;
   /** Administrator's kubeconfig; secret. */
@@ -25,12 +26,19 @@ export interface ClusterOutputs {
   readonly machines: readonly StackMachine[];
 }
 
-/** @throws Error when the stack does not exist, has no cluster, or Pulumi cannot read it. */
+/**
+ * A stack loses its outputs when an `up` fails or is interrupted, which is when one asks how the cluster is. The cluster itself, a component in
+ * the state, keeps those of the last one that ended well.
+ *
+ * @throws Error when the stack does not exist, has no cluster, or Pulumi cannot read it
+ */
 export async function readOutputs(location: StackLocation): Promise<ClusterOutputs> {
-  const text = await pulumi(location, ["stack", "output", "--json", "--show-secrets"]);
-  const parsed = outputs.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error(`stack ${location.stack} has no cluster: run \`pulumi up\` first`);
-  return parsed.data;
+  const stack = outputs.safeParse(JSON.parse(await pulumi(location, ["stack", "output", "--json", "--show-secrets"])));
+  if (stack.success) return stack.data;
+  const clusters = (await readResources(location)).filter(({ type }) => type === "kovhernetes:index:Cluster");
+  const cluster = clusters.map((resource) => outputs.safeParse(resource.outputs)).find(({ success }) => success);
+  if (cluster?.success === true) return cluster.data;
+  throw new Error(`stack ${location.stack} has no cluster that was ready: run \`pulumi up\` first`);
 }
 
 /** The stack's values by key without namespace, with the project's defaults; structured ones as JSON, blanks and secrets left out. */

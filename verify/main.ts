@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { accessOf, report, runCommand, sshOptions, sshUsage, stackUsage } from "../administration/command.ts";
-import { pulumi, type StackLocation } from "../administration/pulumi.ts";
+import type { StackLocation } from "../administration/pulumi.ts";
 import { readConfiguration, readOutputs } from "../administration/stack.ts";
+import { readResources } from "../administration/state.ts";
 import { table } from "./report.ts";
 import { verify, type Stack } from "./verify.ts";
 
@@ -21,14 +21,6 @@ const options = {
   ...sshOptions,
 } as const;
 
-const state = z.object({
-  deployment: z.object({
-    resources: z.array(
-      z.object({ urn: z.string(), type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() }),
-    ),
-  }),
-});
-
 async function readStack(location: StackLocation, withAuthorityKeys: boolean): Promise<Stack> {
   const outputs = await readOutputs(location);
   const authorization = (await readConfiguration(location)).get("authorization") ?? "AlwaysAllow";
@@ -37,16 +29,10 @@ async function readStack(location: StackLocation, withAuthorityKeys: boolean): P
 }
 
 async function readSigners(location: StackLocation): Promise<NonNullable<Stack["signers"]>> {
-  const exported = await pulumi(location, ["stack", "export", "--show-secrets"]);
-  const { resources } = state.parse(JSON.parse(exported)).deployment;
+  const resources = await readResources(location);
   const output = (type: string, suffix: string, property: string): string => {
     const found = resources.find((resource) => resource.type === type && resource.urn.endsWith(suffix));
-    const value = found?.outputs?.[property];
-    // With secrets shown, a secret is wrapped: its plain text is JSON.
-    const text =
-      typeof value === "object" && value !== null && "plaintext" in value
-        ? (JSON.parse(String(value.plaintext)) as unknown)
-        : value;
+    const text = found?.outputs[property];
     if (typeof text !== "string") throw new Error(`the state has no ${property} of …${suffix}`);
     return text;
   };

@@ -103,6 +103,11 @@ export class RunningCluster {
     return this.cloud.exec(["openstack", ...args], { environment: this.cloud.environment, timeout: 60 });
   }
 
+  /** The same as the cloud's own administrator. */
+  async openstackAsAdministrator(...args: readonly string[]): Promise<string> {
+    return this.cloud.exec(["openstack", ...args], { environment: this.cloud.adminEnvironment, timeout: 60 });
+  }
+
   private get kubectlProgram(): string {
     return path.join(this.mirror.bin, "kubectl");
   }

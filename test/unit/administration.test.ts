@@ -79,9 +79,28 @@ describe.skipIf(process.platform === "win32")("a stack", () => {
     expect(asked()).toBe("config --json --stack dev --config-file other.yaml --non-interactive");
   });
 
+  test("whose last update failed is what its cluster was before", async () => {
+    const secret = { "4dabf18193072939515e22adb298388d": "a mark of Pulumi's", plaintext: '"apiVersion: v1"' };
+    const cluster = {
+      urn: "urn:pulumi:dev::kovhernetes::kovhernetes:index:Cluster::dev",
+      type: "kovhernetes:index:Cluster",
+      outputs: { ...outputs, kubeconfig: secret },
+    };
+    const stack = {
+      urn: "urn:pulumi:dev::kovhernetes::pulumi:pulumi:Stack::kovhernetes-dev",
+      type: "pulumi:pulumi:Stack",
+    };
+    // Both commands are answered alike: to `stack output` it is outputs with names of no meaning.
+    answers(JSON.stringify({ deployment: { resources: [stack, cluster] } }));
+    expect(await readOutputs(location)).toEqual(outputs);
+    expect(asked()).toBe("stack export --show-secrets --stack dev --non-interactive");
+  });
+
   test("without a cluster is answered with what to do", async () => {
-    answers("{}");
-    await expect(readOutputs(location)).rejects.toThrow("stack dev has no cluster: run `pulumi up` first");
+    answers(JSON.stringify({ deployment: { resources: [] } }));
+    await expect(readOutputs(location)).rejects.toThrow(
+      "stack dev has no cluster that was ready: run `pulumi up` first",
+    );
   });
 
   test("that Pulumi cannot read is answered with Pulumi's words, and nothing else of its answer", async () => {
