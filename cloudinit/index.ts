@@ -1,4 +1,4 @@
+export { isNodeLabelAllowed } from "./node-labels";
 export { renderMaster, renderNode } from "./cloud-config";
 export type { KeyPair, MasterDescription, NodeDescription, ReleaseFile } from "./machine";
 export { encodeUserData, userDataLimit, userDataSize } from "./user-data";
-export { isNodeLabelAllowed } from "./validate";

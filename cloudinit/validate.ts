@@ -1,5 +1,6 @@
 import * as net from "node:net";
 import type { MasterDescription, NodeDescription, ReleaseFile } from "./machine";
+import { isNodeLabelAllowed } from "./node-labels";
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const domain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
@@ -12,34 +13,6 @@ const fileName = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 /** Cinder's are UUIDs; what matters here is that it means nothing to udev. */
 const volumeIdentifier = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const sha256 = /^[0-9a-f]{64}$/;
-
-/** Labels outside upstream's own namespaces that a kubelet may give its node, and those inside them: see {@link isNodeLabelAllowed}. */
-const kubeletLabels: ReadonlySet<string> = new Set([
-  "kubernetes.io/hostname",
-  "topology.kubernetes.io/zone",
-  "topology.kubernetes.io/region",
-  "failure-domain.beta.kubernetes.io/zone",
-  "failure-domain.beta.kubernetes.io/region",
-  "beta.kubernetes.io/instance-type",
-  "node.kubernetes.io/instance-type",
-  "kubernetes.io/os",
-  "kubernetes.io/arch",
-  "beta.kubernetes.io/os",
-  "beta.kubernetes.io/arch",
-]);
-
-/**
- * Whether a kubelet starts with this key under `--node-labels`: any key outside `kubernetes.io` and `k8s.io`, and few inside.
- * Upstream: `IsKubeletLabel` in k8s.io/kubelet/pkg/apis/well_known_labels.go.
- */
-export function isNodeLabelAllowed(key: string): boolean {
-  const slash = key.indexOf("/");
-  if (slash < 0) return true;
-  const namespace = key.slice(0, slash);
-  const within = (parent: string): boolean => namespace === parent || namespace.endsWith(`.${parent}`);
-  if (!within("kubernetes.io") && !within("k8s.io")) return true;
-  return kubeletLabels.has(key) || within("kubelet.kubernetes.io") || within("node.kubernetes.io");
-}
 
 /**
  * Checks what the renderers rely on, so that nothing a description holds can change the meaning of a file it is put in.

@@ -1,3 +1,4 @@
+import { isNodeLabelAllowed } from "../../cloudinit";
 import type { Flaw } from "./problems";
 
 const namePattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
@@ -23,20 +24,6 @@ export function valueFlaw(value: string): Flaw | undefined {
   return { reason: `${value} is not a value that Kubernetes accepts`, remedy };
 }
 
-const kubeletKeys: readonly string[] = [
-  "kubernetes.io/hostname",
-  "topology.kubernetes.io/zone",
-  "topology.kubernetes.io/region",
-  "failure-domain.beta.kubernetes.io/zone",
-  "failure-domain.beta.kubernetes.io/region",
-  "beta.kubernetes.io/instance-type",
-  "node.kubernetes.io/instance-type",
-  "kubernetes.io/os",
-  "kubernetes.io/arch",
-  "beta.kubernetes.io/os",
-  "beta.kubernetes.io/arch",
-];
-
 /**
  * What is wrong with the key of a node label: beside its syntax, the kubelet refuses to start when it shall give itself a
  * `kubernetes.io` or `k8s.io` label outside a short list (`IsKubeletLabel` in k8s.io/kubelet/pkg/apis).
@@ -44,11 +31,7 @@ const kubeletKeys: readonly string[] = [
 export function nodeLabelKeyFlaw(key: string): Flaw | undefined {
   const flaw = keyFlaw(key);
   if (flaw !== undefined) return flaw;
-  const domain = key.includes("/") ? key.slice(0, key.indexOf("/")) : "";
-  const isIn = (parent: string) => domain === parent || domain.endsWith(`.${parent}`);
-  const isKept = isIn("kubernetes.io") || isIn("k8s.io");
-  if (!isKept || kubeletKeys.includes(key) || isIn("kubelet.kubernetes.io") || isIn("node.kubernetes.io"))
-    return undefined;
+  if (isNodeLabelAllowed(key)) return undefined;
   const remedy = "choose a domain of your own, or node.kubernetes.io/";
   return { reason: `${key} is kept for Kubernetes, and a kubelet may not set it`, remedy };
 }
