@@ -212,7 +212,12 @@ function twoReplicas(): string {
                   name: "agnhost",
                   image,
                   args: ["netexec", "--http-port=8080", "--delay-shutdown=45"],
-                  readinessProbe: { httpGet: { path: "/healthz", port: 8080 }, timeoutSeconds: 10 },
+                  // Patient: an emulated machine may be too busy to probe, which says nothing of a drain.
+                  readinessProbe: {
+                    httpGet: { path: "/healthz", port: 8080 },
+                    timeoutSeconds: 30,
+                    failureThreshold: 10,
+                  },
                 },
               ],
             },
