@@ -12,6 +12,7 @@ import { ensureGoComponent } from "../../lab/mirror/go.ts";
 import { versions } from "../../lab/mirror/versions.ts";
 import { masterDescription } from "../support/descriptions";
 import { issueTable, serviceAccountPair } from "../support/issued-pki.ts";
+import { roomyStat } from "../support/machine-root";
 import { parseUserData, renderedUnits, splitCommand, unitDirectives } from "../support/user-data";
 
 const hostName = masterDescription.hostName;
@@ -75,7 +76,10 @@ export class ControlPlane {
     });
     const [api = 0, etcd = 0, peer = 0] = await freePorts(3);
     const root = fs.mkdtempSync(path.join(os.tmpdir(), "kovhernetes-control-plane-"));
-    const plane = new ControlPlane(root, issued, { api, etcd, peer }, programs, environment);
+    fs.mkdirSync(path.join(root, "bin"));
+    fs.writeFileSync(path.join(root, "bin/stat"), `#!/bin/sh\n${roomyStat}\n`, { mode: 0o755 });
+    const PATH = `${root}/bin:${process.env["PATH"] ?? ""}`;
+    const plane = new ControlPlane(root, issued, { api, etcd, peer }, programs, { ...environment, PATH });
     try {
       await plane.make(changes);
       return plane;

@@ -85,6 +85,7 @@ const others: Readonly<Record<string, (words: readonly string[]) => Verdict>> = 
   git: ([command = ""]) =>
     wrongUnless(["pull", "tag"].includes(command), `git ${command}`, command === "pull" ? "cloud" : "here"),
   npx: (words) => {
+    if (words[0] === "node") return wrongUnless(exists(words[1] ?? ""), `no file ${words[1] ?? ""}`, "here");
     const suites = words.flatMap((word, index) => (word === "--project" ? [words[index + 1] ?? ""] : []));
     const unknown = suites.filter((suite) => !vitestSuites.includes(suite));
     return wrongUnless(words[0] === "vitest" && unknown.length === 0, `no suite ${unknown.join(", ")}`, "here");
