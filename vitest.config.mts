@@ -22,6 +22,8 @@ export default defineConfig({
       suite("control-plane", onTheLab),
       suite("program", { ...onTheLab, globalSetup: "test/program/global-setup.ts" }),
       suite("cluster", onTheLab),
+      // Figures of docs/scale.md, measured anew: by hand, `npm run simulate`.
+      suite("scale", onTheLab),
       // Half an hour on emulated machines: by hand, when something in its way was changed.
       suite("rollout", onTheLab),
       suite("upgrade", onTheLab),

@@ -17,6 +17,10 @@ net.bridge.bridge-nf-call-ip6tables = 1
 net.bridge.bridge-nf-call-iptables = 1
 net.ipv4.ip_forward = 1
 
+# Neighbours are all machines of a large cluster and the pods of this one; Linux has room for 1024.
+net.ipv4.neigh.default.gc_thresh2 = 8192
+net.ipv4.neigh.default.gc_thresh3 = 16384
+
 fs.inotify.max_user_instances = 8192
 fs.inotify.max_user_watches = 524288
 `;

@@ -1,0 +1,83 @@
+import { addressProblems } from "../../components/address-checks";
+import { hostNumbers, planAddresses, type AddressRequest, type PoolRequest } from "../../components/addresses";
+import { securityRules } from "../../components/network/rules";
+import { markdownTable } from "./markdown";
+
+/** The most nodes that one pool may have, as `nodePools` says. */
+const largestPool = 1000;
+
+/** Numbers of nodes that docs/scale.md tells of: what the default networks hold, and what people ask about. */
+export const scales = [16, 255, 1000, 5000] as const;
+
+/** Pools of at most a thousand nodes, one behind the other. */
+export function poolsFor(nodes: number): readonly PoolRequest[] {
+  return Array.from({ length: Math.ceil(nodes / largestPool) }, (_, index) => ({
+    name: `pool-${index}`,
+    count: Math.min(largestPool, nodes - index * largestPool),
+    addressOffset: hostNumbers.nodeFirst + index * largestPool,
+  }));
+}
+
+/** The smallest networks with which the program plans one master and this many nodes. */
+export function smallestRequest(nodes: number): AddressRequest {
+  const request = (hostPrefix: number, podPrefix: number): AddressRequest => ({
+    hostCidr: `10.8.0.0/${hostPrefix}`,
+    podCidr: `10.${podPrefix < 12 ? 32 : 16}.0.0/${podPrefix}`,
+    serviceCidr: "172.16.0.0/16",
+    masterCount: 1,
+    pools: poolsFor(nodes),
+  });
+  const prefixes = Array.from({ length: 22 }, (_, index) => 30 - index);
+  const fits = (key: RegExp, wanted: AddressRequest): boolean =>
+    !addressProblems(wanted).some((one) => key.test(one.key));
+  const host = prefixes.find((prefix) => prefix >= 13 && fits(/^(hostCidr|nodePools)/, request(prefix, 8)));
+  const pods = prefixes.find((prefix) => prefix <= 24 && fits(/^podCidr/, request(19, prefix)));
+  if (host === undefined || pods === undefined) throw new RangeError(`no networks hold ${nodes} nodes`);
+  return request(host, pods);
+}
+
+/** Which networks a number of nodes needs, and what of the cloud's quota. */
+export function scaleTable(): string {
+  const rows = scales.map((nodes) => {
+    const wanted = smallestRequest(nodes);
+    const { masters } = planAddresses(wanted);
+    const rules = securityRules({
+      hostCidr: wanted.hostCidr,
+      adminCidrs: ["203.0.113.7/32"],
+      nodePortCidrs: [],
+      masterAddresses: masters,
+    });
+    const prefix = (cidr: string): string => `/${cidr.split("/")[1]}`;
+    // A subnet with DHCP has a port of its own, and so has a router on it.
+    return [
+      nodes.toLocaleString("en"),
+      String(wanted.pools.length),
+      prefix(wanted.hostCidr),
+      prefix(wanted.podCidr),
+      (nodes + 1).toLocaleString("en"),
+      (nodes + 1 + 2).toLocaleString("en"),
+      String(rules.length),
+    ];
+  });
+  const header = ["nodes", "pools", "`hostCidr`", "`podCidr`", "servers", "ports", "security group rules"];
+  return markdownTable([header, ...rows]);
+}
+
+const mebibytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20).toLocaleString("en")} MiB`;
+
+/**
+ * How large etcd's database may be on a volume: `take-snapshot.sh` leaves a fifth free, writes a new snapshot before it removes the
+ * oldest, and gives up when a second one does not fit beside the database. File systems take a little for themselves, which is not counted.
+ */
+export function snapshotTable(keep: number): string {
+  const rows = [10, 20, 50, 100, 200].map((gibibytes) => {
+    const room = (gibibytes * 2 ** 30 * 4) / 5;
+    const quota = 4 * 2 ** 30;
+    const within = (bytes: number): string => (bytes >= quota ? "its quota, 4 GiB" : mebibytes(bytes));
+    return [`${gibibytes} GiB`, within(room / (1 + keep + 1)), within(room / 3)];
+  });
+  return markdownTable([
+    ["`etcdVolume.sizeGiB`", `room for ${keep} snapshots up to`, "no snapshot any more from"],
+    ...rows,
+  ]);
+}
