@@ -5,6 +5,7 @@ import { askCloud, askFlavors } from "./ask-cloud";
 import { planChanges, type ChangePlan, type ChangePlanArgs } from "./change-plan";
 import { entranceProblem } from "./entrance";
 import type { CloudFacts } from "./facts";
+import { judgeLeftovers } from "./judge-leftovers";
 import { judgeNames } from "./judge-names";
 import { judgeNetwork } from "./judge-network";
 import { judgeQuota, type QuotaVerdict } from "./judge-quota";
@@ -28,7 +29,7 @@ export interface Feasible {
 export async function proveFeasibility(args: ChangePlanArgs): Promise<Feasible> {
   const plan = planChanges(args);
   const offline = isOffline();
-  const [facts, userData] = await Promise.all([offline ? undefined : askCloud(plan), measureUserData(plan)]);
+  const [facts, userData] = await Promise.all([offline ? undefined : patiently(askCloud(plan)), measureUserData(plan)]);
   const verdict = facts === undefined ? offlineVerdict(userData) : await judgeWithFlavors(plan, facts, userData);
   if (verdict.problems.length > 0) throw new ConfigurationError(verdict.problems);
   verdict.warnings.forEach((warning) => void pulumi.log.warn(warning));
@@ -39,6 +40,23 @@ export async function proveFeasibility(args: ChangePlanArgs): Promise<Feasible> 
   }
   const externalNetworkId = offline ? unknownText() : valueOf(facts?.externalNetwork?.answer);
   return { externalNetworkId, isOffline: offline };
+}
+
+/** Time after which it is said that the cloud has not answered yet, milliseconds; a machine that drops packets is given up after minutes. */
+const silence = 20_000;
+
+/** Says while the cloud is silent that it is waited for. */
+async function patiently<T>(answers: Promise<T>): Promise<T> {
+  const began = Date.now();
+  const timer = setInterval(() => {
+    const seconds = Math.round((Date.now() - began) / 1000);
+    void pulumi.log.info(
+      `The cloud has not answered for ${seconds} s${process.env["OS_AUTH_URL"] === undefined ? "" : ` (${process.env["OS_AUTH_URL"]})`}; nothing was created or changed yet.`,
+    );
+  }, silence);
+  return answers.finally(() => {
+    clearInterval(timer);
+  });
 }
 
 /** What only the cloud could tell. */
@@ -65,6 +83,7 @@ function judge(plan: ChangePlan, facts: CloudFacts, userData: UserDataSizes): Qu
       judgeNetwork(plan, facts),
       quota,
       judgeUserData(userData),
+      judgeLeftovers(plan, facts),
     ]),
     figures: quota.figures,
   };

@@ -17,6 +17,10 @@ export type Eviction = { readonly refused?: undefined } | { readonly refused: st
 export interface DrainingCluster {
   /** Keeps new pods from a node; gives its state. */
   cordon(node: string): Promise<"absent" | "ready" | "notReady">;
+  /** Nodes that are cordoned, and were so by `cordon` rather than by an administrator. */
+  cordoned(): Promise<readonly string[]>;
+  /** Lets new pods on a node again. */
+  uncordon(node: string): Promise<void>;
   pods(node: string): Promise<readonly DrainedPod[]>;
   /** `NAMESPACE/NAME` of pods on a node to which services still send their clients. */
   served(node: string): Promise<readonly string[]>;
@@ -74,6 +78,22 @@ export async function drain(cluster: DrainingCluster, node: string, args: DrainA
   return true;
 }
 
+/**
+ * Lets pods again on nodes that an earlier update cordoned and did not come to replace. A node that an administrator cordoned stays so.
+ * @param staying nodes that no update is about to drain
+ */
+export async function release(
+  cluster: Pick<DrainingCluster, "cordoned" | "uncordon">,
+  staying: readonly string[],
+  report: (line: string) => void,
+): Promise<void> {
+  const cordoned = await cluster.cordoned();
+  for (const node of staying.filter((name) => cordoned.includes(name))) {
+    await cluster.uncordon(node);
+    report(`${node}: takes pods again; an earlier update had cordoned it, and this one keeps it`);
+  }
+}
+
 function nameOf({ namespace, name }: DrainedPod): string {
   return `${namespace}/${name}`;
 }
@@ -89,6 +109,6 @@ function leftText(node: string, minutes: number, left: readonly string[]): strin
     `${node} was not drained within ${minutes} minutes. Left on it:`,
     ...left.map((line) => `  ${line}`),
     `Its machine was not touched; it takes no new pods (\`kubectl uncordon ${node}\` undoes that). Run \`pulumi up\` again to go on, with more`,
-    "time by `pulumi config set drainMinutes MINUTES`; 0 goes on without draining.",
+    "time by `pulumi config set drainMinutes MINUTES`; 0 goes on without draining. An `up` that is to keep the machine lets pods on it again.",
   ].join("\n");
 }

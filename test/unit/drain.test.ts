@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drain, type DrainedPod, type DrainingCluster } from "../../components/rollout/drain";
+import { drain, release, type DrainedPod, type DrainingCluster } from "../../components/rollout/drain";
 
 const pod = (name: string, more: Partial<DrainedPod> = {}): DrainedPod => ({
   namespace: "shop",
@@ -25,6 +25,11 @@ function cluster(
     cordon: (node) => {
       calls.push(`cordon ${node}`);
       return Promise.resolve(state);
+    },
+    cordoned: () => Promise.resolve([]),
+    uncordon: (node) => {
+      calls.push(`uncordon ${node}`);
+      return Promise.resolve();
     },
     pods: () => {
       const seen = left;
@@ -94,5 +99,27 @@ describe("draining a node", () => {
     const { run, calls } = cluster("absent", []);
     expect(await run()).toBe(false);
     expect(calls).toEqual(["cordon dev-web-0"]);
+  });
+});
+
+describe("letting pods on nodes again", () => {
+  const released = async (staying: readonly string[], cordoned: readonly string[]): Promise<readonly string[]> => {
+    const calls: string[] = [];
+    const cluster = {
+      cordoned: () => Promise.resolve(cordoned),
+      uncordon: (node: string) => {
+        calls.push(node);
+        return Promise.resolve();
+      },
+    };
+    const lines: string[] = [];
+    await release(cluster, staying, (line) => lines.push(line));
+    expect(lines.map((line) => line.split(":")[0])).toEqual(calls);
+    return calls;
+  };
+
+  it("is for those that an update cordoned and that stay, and for no other", async () => {
+    expect(await released(["dev-web-0", "dev-web-1"], ["dev-web-1", "dev-web-2"])).toEqual(["dev-web-1"]);
+    expect(await released(["dev-web-0"], [])).toEqual([]);
   });
 });
