@@ -26,7 +26,9 @@ export async function ask<T>(
       return { kind: "known", value: await question() };
     } catch (error) {
       const reason = cloudReason(error);
-      if (wait === undefined || !isPassingFailure(reason)) return { kind: refusalKind(reason), reason };
+      // The provider authenticates once, and remembers that it could not.
+      const isFinal = wait === undefined || /^Error creating OpenStack \w+ client/.test(reason);
+      if (isFinal || !isPassingFailure(reason)) return { kind: refusalKind(reason), reason };
       await pause(wait);
     }
   }

@@ -11,8 +11,8 @@ export type Outcome =
   | { readonly kind: "answerLost"; readonly status: number }
   /** The cloud does what it is asked for, and the connection breaks before the caller hears of it. */
   | { readonly kind: "connectionLost" }
-  /** It does not reach the cloud and is not answered, until the fault is taken away. */
-  | { readonly kind: "silence" };
+  /** It does not reach the cloud before the fault is taken away; until then there is silence. */
+  | { readonly kind: "held" };
 
 /** Which requests fail, and how. */
 export interface Fault {
@@ -33,7 +33,7 @@ interface LiveFault extends Fault {
 
 /** A fault that is in effect. */
 export interface PutFault {
-  /** Settled once the first request has met it and, where the cloud was to do what it says, that is done. */
+  /** Settled once the first request has met it: where the cloud was to do what it says, when that is done. */
   readonly met: Promise<void>;
   /** How many requests it was about until now. */
   count(): number;
@@ -45,7 +45,7 @@ export interface PutFault {
  */
 export class FaultyCloud {
   private faults: LiveFault[] = [];
-  private readonly silent = new Set<http.ServerResponse>();
+  private readonly held: (() => void)[] = [];
 
   private readonly server: http.Server;
   private readonly real: Environment;
@@ -83,11 +83,10 @@ export class FaultyCloud {
     return { met, count: () => live.met };
   }
 
-  /** Takes all faults away; requests that were met with silence break. */
+  /** Takes all faults away, and lets requests through that were held. */
   heal(): void {
     this.faults = [];
-    for (const response of this.silent) response.destroy();
-    this.silent.clear();
+    for (const letThrough of this.held.splice(0)) letThrough();
   }
 
   async stop(): Promise<void> {
@@ -114,9 +113,11 @@ export class FaultyCloud {
     const outcome = fault?.outcome;
     if (outcome?.kind === "answer") {
       refuse(response, outcome.status, outcome.headers);
-    } else if (outcome?.kind === "silence") {
-      this.silent.add(response);
     } else {
+      if (outcome?.kind === "held") {
+        fault?.tell();
+        await new Promise<void>((resolve) => this.held.push(resolve));
+      }
       const answer = await this.forward(request, port, path, body);
       if (outcome?.kind === "answerLost") refuse(response, outcome.status);
       else if (outcome?.kind === "connectionLost") response.destroy();
