@@ -17,9 +17,9 @@ export type Eviction = { readonly refused?: undefined } | { readonly refused: st
 export interface DrainingCluster {
   /** Keeps new pods from a node; gives its state. */
   cordon(node: string): Promise<"absent" | "ready" | "notReady">;
-  /** Nodes that are cordoned, and were so by `cordon` rather than by an administrator. */
-  cordoned(): Promise<readonly string[]>;
-  /** Lets new pods on a node again. */
+  /** Nodes that `cordon` has cordoned, which an administrator's are not, and whether they are so still. */
+  marked(): Promise<readonly MarkedNode[]>;
+  /** Lets new pods on a node again, and forgets that `cordon` kept them from it. */
   uncordon(node: string): Promise<void>;
   pods(node: string): Promise<readonly DrainedPod[]>;
   /** `NAMESPACE/NAME` of pods on a node to which services still send their clients. */
@@ -28,6 +28,12 @@ export interface DrainingCluster {
   evict(pod: DrainedPod): Promise<Eviction>;
   /** Removes the Node object; its machine's kubelet makes no new one. */
   deleteNode(node: string): Promise<void>;
+}
+
+/** A node that an update cordoned. */
+export interface MarkedNode {
+  readonly name: string;
+  readonly cordoned: boolean;
 }
 
 /** How long, and how it is told. */
@@ -83,14 +89,14 @@ export async function drain(cluster: DrainingCluster, node: string, args: DrainA
  * @param staying nodes that no update is about to drain
  */
 export async function release(
-  cluster: Pick<DrainingCluster, "cordoned" | "uncordon">,
+  cluster: Pick<DrainingCluster, "marked" | "uncordon">,
   staying: readonly string[],
   report: (line: string) => void,
 ): Promise<void> {
-  const cordoned = await cluster.cordoned();
-  for (const node of staying.filter((name) => cordoned.includes(name))) {
-    await cluster.uncordon(node);
-    report(`${node}: takes pods again; an earlier update had cordoned it, and this one keeps it`);
+  const marked = await cluster.marked();
+  for (const { name, cordoned } of marked.filter((node) => staying.includes(node.name))) {
+    await cluster.uncordon(name);
+    if (cordoned) report(`${name}: takes pods again; an earlier update had cordoned it, and this one keeps it`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drain, release, type DrainedPod, type DrainingCluster } from "../../components/rollout/drain";
+import { drain, release, type MarkedNode, type DrainedPod, type DrainingCluster } from "../../components/rollout/drain";
 
 const pod = (name: string, more: Partial<DrainedPod> = {}): DrainedPod => ({
   namespace: "shop",
@@ -26,7 +26,7 @@ function cluster(
       calls.push(`cordon ${node}`);
       return Promise.resolve(state);
     },
-    cordoned: () => Promise.resolve([]),
+    marked: () => Promise.resolve([]),
     uncordon: (node) => {
       calls.push(`uncordon ${node}`);
       return Promise.resolve();
@@ -103,10 +103,10 @@ describe("draining a node", () => {
 });
 
 describe("letting pods on nodes again", () => {
-  const released = async (staying: readonly string[], cordoned: readonly string[]): Promise<readonly string[]> => {
+  const released = async (staying: readonly string[], marked: readonly MarkedNode[]) => {
     const calls: string[] = [];
     const cluster = {
-      cordoned: () => Promise.resolve(cordoned),
+      marked: () => Promise.resolve(marked),
       uncordon: (node: string) => {
         calls.push(node);
         return Promise.resolve();
@@ -114,12 +114,17 @@ describe("letting pods on nodes again", () => {
     };
     const lines: string[] = [];
     await release(cluster, staying, (line) => lines.push(line));
-    expect(lines.map((line) => line.split(":")[0])).toEqual(calls);
-    return calls;
+    return { calls, told: lines.map((line) => line.split(":")[0]) };
   };
+  const node = (name: string, cordoned = true): MarkedNode => ({ name, cordoned });
 
   it("is for those that an update cordoned and that stay, and for no other", async () => {
-    expect(await released(["dev-web-0", "dev-web-1"], ["dev-web-1", "dev-web-2"])).toEqual(["dev-web-1"]);
-    expect(await released(["dev-web-0"], [])).toEqual([]);
+    const { calls, told } = await released(["dev-web-0", "dev-web-1"], [node("dev-web-1"), node("dev-web-2")]);
+    expect([calls, told]).toEqual([["dev-web-1"], ["dev-web-1"]]);
+    expect((await released(["dev-web-0"], [])).calls).toEqual([]);
+  });
+
+  it("forgets its cordon of a node that an administrator uncordoned, without a word", async () => {
+    expect(await released(["dev-web-0"], [node("dev-web-0", false)])).toEqual({ calls: ["dev-web-0"], told: [] });
   });
 });
