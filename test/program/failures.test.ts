@@ -96,6 +96,14 @@ async function obey(text: string): Promise<number> {
   return commands.size;
 }
 
+/** How many operations the engine remembers to have begun without knowing how they ended. */
+async function pendingOperations(): Promise<number> {
+  const { deployment } = JSON.parse(await stack.run(["stack", "export"])) as {
+    readonly deployment: { readonly pending_operations?: readonly unknown[] };
+  };
+  return deployment.pending_operations?.length ?? 0;
+}
+
 beforeAll(async () => {
   lab = await startPretendedLab();
   await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
@@ -198,6 +206,9 @@ describe("an update that was stopped with Ctrl-C once", () => {
     expect(text).toMatch(/cancel/i);
     await stack.run(up);
     expect(await inProject()).toEqual(wanted(2));
+    expect(await pendingOperations()).toBeGreaterThan(0);
+    await stack.run(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
+    expect(await pendingOperations()).toBe(0);
     expect(await previewChanges(stack)).toEqual([]);
   });
 
