@@ -212,6 +212,13 @@ describe("an update that was stopped with Ctrl-C once", () => {
     expect(await previewChanges(stack)).toEqual([]);
   });
 
+  it("is none the worse for another number of retries: that is the provider's own, and of no machine", async () => {
+    const changes = await previewChanges(stack, "--config", "openstack:maxRetries=5");
+    expect(changes.map(({ op, urn }) => [op, urn.split("::").slice(-2, -1)[0]])).toEqual([
+      ["update", "pulumi:providers:openstack"],
+    ]);
+  });
+
   it("leaves nothing behind when all of it is destroyed", async () => {
     await stack.run(["destroy", "--yes", "--skip-preview"]);
     expect(await inProject()).toEqual(before);

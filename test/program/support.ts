@@ -45,8 +45,8 @@ export interface Step {
 }
 
 /** The changes of a preview, without what stays the same. */
-export async function previewChanges(stack: LabStack): Promise<readonly Step[]> {
-  const preview = JSON.parse(await stack.run(["preview", "--json"])) as { steps?: readonly Step[] };
+export async function previewChanges(stack: LabStack, ...args: readonly string[]): Promise<readonly Step[]> {
+  const preview = JSON.parse(await stack.run(["preview", "--json", ...args])) as { steps?: readonly Step[] };
   return (preview.steps ?? []).filter((step) => step.op !== "same");
 }
 
