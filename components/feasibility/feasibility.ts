@@ -11,6 +11,7 @@ import { judgeNetwork } from "./judge-network";
 import { judgeQuota, type QuotaVerdict } from "./judge-quota";
 import { judgeSizes } from "./judge-sizes";
 import { isOffline, offlineVariable } from "./offline";
+import { patiently } from "./patience";
 import { summaryLines } from "./summary";
 import { judgeUserData, measureUserData, type UserDataSizes } from "./user-data-size";
 import { together } from "./verdict";
@@ -29,7 +30,10 @@ export interface Feasible {
 export async function proveFeasibility(args: ChangePlanArgs): Promise<Feasible> {
   const plan = planChanges(args);
   const offline = isOffline();
-  const [facts, userData] = await Promise.all([offline ? undefined : patiently(askCloud(plan)), measureUserData(plan)]);
+  const [facts, userData] = await Promise.all([
+    offline ? undefined : patiently(askCloud(plan), { tell: (line) => void pulumi.log.info(line) }),
+    measureUserData(plan),
+  ]);
   const verdict = facts === undefined ? offlineVerdict(userData) : await judgeWithFlavors(plan, facts, userData);
   if (verdict.problems.length > 0) throw new ConfigurationError(verdict.problems);
   verdict.warnings.forEach((warning) => void pulumi.log.warn(warning));
@@ -40,23 +44,6 @@ export async function proveFeasibility(args: ChangePlanArgs): Promise<Feasible> 
   }
   const externalNetworkId = offline ? unknownText() : valueOf(facts?.externalNetwork?.answer);
   return { externalNetworkId, isOffline: offline };
-}
-
-/** Time after which it is said that the cloud has not answered yet, milliseconds; a machine that drops packets is given up after minutes. */
-const silence = 20_000;
-
-/** Says while the cloud is silent that it is waited for. */
-async function patiently<T>(answers: Promise<T>): Promise<T> {
-  const began = Date.now();
-  const timer = setInterval(() => {
-    const seconds = Math.round((Date.now() - began) / 1000);
-    void pulumi.log.info(
-      `The cloud has not answered for ${seconds} s${process.env["OS_AUTH_URL"] === undefined ? "" : ` (${process.env["OS_AUTH_URL"]})`}; nothing was created or changed yet.`,
-    );
-  }, silence);
-  return answers.finally(() => {
-    clearInterval(timer);
-  });
 }
 
 /** What only the cloud could tell. */
