@@ -4,6 +4,11 @@ import type { CloudFacts, CloudThing } from "./facts";
 import { missingResources, plannedResources, types, type PlannedResource } from "./planned-resources";
 import { leaveUnchecked, nothingToSay, refuse, together, warn, type Verdict } from "./verdict";
 
+/** The command that removes a thing; of a server, one that ends when it is gone and its port is free. */
+function removal({ kind, id }: CloudThing): string {
+  return `openstack ${words[kind]} delete ${kind === "server" ? "--wait " : ""}${id}`;
+}
+
 /** What the `openstack` command calls each kind. */
 const words: Readonly<Record<CloudThing["kind"], string>> = {
   server: "server",
@@ -53,10 +58,9 @@ interface Surroundings {
 /** Why the cloud will refuse what the update is to make, as long as this is there. */
 function obstacle(thing: CloudThing, around: Surroundings): readonly Obstacle[] {
   const { plan, missing, own, things } = around;
-  const deleting = `openstack ${words[thing.kind]} delete ${thing.id}`;
   const misses = (type: keyof typeof types, name?: string): boolean =>
     missing.some((one) => one.type === types[type] && (name === undefined || one.cloudName === name));
-  const because = (reason: string, command = deleting): readonly Obstacle[] => [{ thing, reason, command }];
+  const because = (reason: string, command = removal(thing)): readonly Obstacle[] => [{ thing, reason, command }];
   const network = plan.config.network.existing?.networkId ?? idInState(plan, "network");
   switch (thing.kind) {
     case "server": {
@@ -94,7 +98,7 @@ function judgeObstacle({ config }: ChangePlan, { thing, reason, command }: Obsta
 
 function judgeDoubled(things: readonly CloudThing[]): Verdict {
   if (things.length === 0) return nothingToSay;
-  const commands = things.map(({ kind, id }) => `openstack ${words[kind]} delete ${id}`);
+  const commands = things.map(removal);
   return warn(
     `In the project, called like what this update makes, and not in the state of this stack: ${things.map(textOf).join(", ")}. ` +
       `An update that was cut off may have left them, and this one makes others beside them. If nobody needs them: ${commands.join("; ")}.`,

@@ -144,7 +144,7 @@ describe("before a new cluster is made", () => {
       },
     };
     await prove();
-    for (const command of ["network delete n-1", "volume delete v-1", "server delete s-1"]) {
+    for (const command of ["network delete n-1", "volume delete v-1", "server delete --wait s-1"]) {
       expect(told.join("\n")).toContain(`openstack ${command}`);
     }
     expect(told.join("\n")).not.toMatch(/Not checked: .*cut off/);

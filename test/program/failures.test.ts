@@ -61,6 +61,7 @@ async function interrupt(fault: Fault, act: (engine: number) => void): Promise<s
   act(pid);
   const { all } = await running;
   cloud.heal();
+  await cloud.settle();
   return all;
 }
 

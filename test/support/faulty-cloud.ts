@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { buffer } from "node:stream/consumers";
 import type { Environment } from "../../lab/openstack/client.ts";
 
@@ -46,6 +47,7 @@ export interface PutFault {
 export class FaultyCloud {
   private faults: LiveFault[] = [];
   private readonly held: (() => void)[] = [];
+  private underWay = 0;
 
   private readonly server: http.Server;
   private readonly real: Environment;
@@ -89,6 +91,11 @@ export class FaultyCloud {
     for (const letThrough of this.held.splice(0)) letThrough();
   }
 
+  /** Waits until the cloud has answered everything that came this far, whether anybody still listens or not. */
+  async settle(): Promise<void> {
+    while (this.underWay > 0) await delay(100);
+  }
+
   async stop(): Promise<void> {
     this.heal();
     this.server.closeAllConnections();
@@ -130,11 +137,14 @@ export class FaultyCloud {
   private async forward(request: http.IncomingMessage, port: string, path: string, body: Buffer) {
     const { hostname } = new URL(this.real["OS_AUTH_URL"] ?? "");
     const { host: _, connection: __, ...headers } = request.headers;
+    this.underWay += 1;
     const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
       http
         .request({ hostname, port, path, method: request.method, headers, agent: false }, resolve)
         .on("error", reject)
         .end(body);
+    }).finally(() => {
+      this.underWay -= 1;
     });
     const here = (text: string): string => text.replaceAll(`http://${hostname}:`, `${this.address()}/`);
     const isText = /json|text/.test(answer.headers["content-type"] ?? "");

@@ -52,7 +52,7 @@ describe("what an update that was cut off left in the project", () => {
       [
         [thing("server", node, ofCluster), own],
         "server",
-        /has the port .*-default-0.*`openstack server delete the-server`/,
+        /has the port .*-default-0.*`openstack server delete --wait the-server`/,
       ],
       [
         [thing("floatingAddress", node, { portId: own.id })],
