@@ -4,11 +4,6 @@ import type { CloudFacts, CloudThing } from "./facts";
 import { missingResources, plannedResources, types, type PlannedResource } from "./planned-resources";
 import { leaveUnchecked, nothingToSay, refuse, together, warn, type Verdict } from "./verdict";
 
-/** The command that removes a thing; of a server, one that ends when it is gone and its port is free. */
-function removal({ kind, id }: CloudThing): string {
-  return `openstack ${words[kind]} delete ${kind === "server" ? "--wait " : ""}${id}`;
-}
-
 /** What the `openstack` command calls each kind. */
 const words: Readonly<Record<CloudThing["kind"], string>> = {
   server: "server",
@@ -20,6 +15,11 @@ const words: Readonly<Record<CloudThing["kind"], string>> = {
   securityGroup: "security group",
   volume: "volume",
 };
+
+/** The command that removes a thing; of a server, one that ends when it is gone and its port is free. */
+function removal({ kind, id }: CloudThing): string {
+  return `openstack ${words[kind]} delete ${kind === "server" ? "--wait " : ""}${id}`;
+}
 
 /**
  * What the project has already of what an update is to make, and the stack's state does not know: an update was cut off after the cloud had
