@@ -42,7 +42,7 @@ export interface Fleet {
   readonly machines: readonly FleetMachine[];
   /** A master's server and volume, each as soon as it is complete. */
   readonly mastersComplete: readonly pulumi.Output<string>[];
-  /** Known once machines that go for good are drained. */
+  /** Known once machines that go for good are drained, and those that stay take pods. */
   readonly settled: pulumi.Output<unknown>;
 }
 
@@ -116,6 +116,7 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
     })),
     cluster,
   );
+  const kept = plans.filter((plan) => machineChange(plan, recordedMachines) === "keep");
   return {
     machines: machines.map(({ plan, instance }) => ({
       plan,
@@ -123,7 +124,10 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
       expected: { ...reachable(plan), serverId: instance.instanceId },
     })),
     mastersComplete: masters.map(({ complete }) => complete),
-    settled: rollout.remove(removedMachines(plans, recordedMachines).map((machine) => machine.name)),
+    settled: pulumi.all([
+      rollout.remove(removedMachines(plans, recordedMachines).map((machine) => machine.name)),
+      rollout.release(kept.map(({ hostName }) => hostName)),
+    ]),
   };
 }
 

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 /** What the cloud answered to one question. */
 export type Answer<T> =
   | { readonly kind: "known"; readonly value: T }
@@ -8,14 +10,39 @@ export type Answer<T> =
   /** The question was not answered: it is for administrators, or the service failed. */
   | { readonly kind: "unanswered"; readonly reason: string };
 
-/** Puts a question to the cloud; a refusal is an answer as well. */
-export async function ask<T>(question: () => Promise<T>): Promise<Answer<T>> {
-  try {
-    return { kind: "known", value: await question() };
-  } catch (error) {
-    const reason = cloudReason(error);
-    return { kind: refusalKind(reason), reason };
+/** Time before a question is put again that the cloud failed to answer, milliseconds. */
+const pauses = [2_000, 6_000];
+
+/**
+ * Puts a question to the cloud, and again where a failure may pass; a refusal is an answer as well.
+ * @param pause waits between two tries; replaced in tests
+ */
+export async function ask<T>(
+  question: () => Promise<T>,
+  pause: (milliseconds: number) => Promise<unknown> = delay,
+): Promise<Answer<T>> {
+  for (const wait of [...pauses, undefined]) {
+    try {
+      return { kind: "known", value: await question() };
+    } catch (error) {
+      const reason = cloudReason(error);
+      // The provider authenticates once, and remembers that it could not.
+      const isFinal = wait === undefined || /^Error creating OpenStack \w+ client/.test(reason);
+      if (isFinal || !isPassingFailure(reason)) return { kind: refusalKind(reason), reason };
+      await pause(wait);
+    }
   }
+  throw new Error("unreachable: the last try has no pause after it");
+}
+
+/**
+ * Whether a reason tells of a service that fails at the moment, rather than of a question that it refuses: the words of gophercloud 1.8 for the
+ * statuses 429 and 500 to 504, which the provider does not try again, and those of this program's own questions.
+ */
+export function isPassingFailure(reason: string): boolean {
+  return /Too many requests have been sent|Internal Server Error|unable to handle the request due to a temporary|but got (?:429|50\d)|service answered (?:429|50\d)|Bad Gateway|Gateway Time-?out/i.test(
+    reason,
+  );
 }
 
 /** The answer with its value turned into what is needed of it. */

@@ -6,6 +6,7 @@ import { askComputeLimits, askExistingNetwork, askNetworkQuota, askPorts, askVol
 import { newServers, type ChangePlan } from "./change-plan";
 import { volumeDemand } from "./demand";
 import type { CloudFacts, NamedAnswer } from "./facts";
+import { askInventory, type ListedKind } from "./inventory";
 import { cloudNames } from "./names";
 import { missingResources, plannedResources, types } from "./planned-resources";
 import { askFlavorList, askNetworkUse, askVolumeUse, openSession, type CloudSession } from "./rest";
@@ -30,7 +31,8 @@ export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
     "securityGroupRule",
   );
   const takesVolumes = volumeDemand(plan).added > 0;
-  const session = missesNetwork || takesVolumes ? openSession() : undefined;
+  const kinds = listedKinds(misses);
+  const session = missesNetwork || takesVolumes || kinds.length > 0 ? openSession() : undefined;
   const inProject = async <T>(question: (session: CloudSession) => Promise<Answer<T>>) => {
     const answer = await session;
     return answer?.kind === "known" ? question(answer.value) : answer;
@@ -49,6 +51,7 @@ export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
     volumes: takesVolumes ? inProject(({ projectId }) => askVolumeQuota(projectId)) : undefined,
     volumeUse: takesVolumes ? inProject(askVolumeUse) : undefined,
     projectPorts: misses("port") ? inProject(({ projectId }) => askPorts({ projectId })) : undefined,
+    inventory: kinds.length > 0 ? inProject((opened) => askInventory(opened, kinds, clusterName)) : undefined,
     flavorList: undefined,
   });
 }
@@ -57,6 +60,13 @@ export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
 export async function askFlavors(): Promise<CloudFacts["flavorList"]> {
   const session = await openSession();
   return session.kind === "known" ? askFlavorList(session.value) : session;
+}
+
+/** Kinds of which the update makes some, and ports where one may be in the way of what has it. */
+function listedKinds(misses: (kind: keyof typeof types) => boolean): readonly ListedKind[] {
+  const kinds = ["server", "network", "subnet", "router", "floatingAddress", "securityGroup", "volume"] as const;
+  const needsPorts = (["port", "server", "routerInterface"] as const).some(misses);
+  return [...kinds.filter(misses), ...(needsPorts ? (["port"] as const) : [])];
 }
 
 /** Flavors that replaced servers give back. */

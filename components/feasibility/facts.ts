@@ -67,6 +67,25 @@ export interface ExistingNetworkFacts {
   }>;
 }
 
+/** A thing of the project that may be one that an update was to make; texts are empty where it has none. */
+export interface CloudThing {
+  readonly kind: "server" | "port" | "network" | "subnet" | "router" | "floatingAddress" | "securityGroup" | "volume";
+  readonly id: string;
+  /** Its name; of a floating address its description. */
+  readonly name: string;
+  /** Of a port or a subnet: its network. */
+  readonly networkId: string;
+  /** Of a port: the server or router that has it. */
+  readonly holder: string;
+  /** Of a port: what for, in Neutron's words. */
+  readonly purpose: string;
+  /** Of a floating address: the port that it leads to. */
+  readonly portId: string;
+  /** Of a port: its own. */
+  readonly addresses: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /** Everything that the cloud was asked before an update; `undefined` is what was not needed. */
 export interface CloudFacts {
   readonly images: ReadonlyMap<string, NamedAnswer<ImageFacts>>;
@@ -85,6 +104,8 @@ export interface CloudFacts {
   readonly volumeUse: Answer<{ readonly volumes: number; readonly gibibytes: number }> | undefined;
   /** Number of ports that the project has. */
   readonly projectPorts: Answer<number> | undefined;
+  /** What the project has of the kinds of which the update makes some. */
+  readonly inventory: Answer<readonly CloudThing[]> | undefined;
   /** All flavors that there are; asked only where the flavor of the configuration will not do. */
   readonly flavorList: Answer<ReadonlyMap<string, FlavorFacts>> | undefined;
 }

@@ -5,11 +5,13 @@ import { askCloud, askFlavors } from "./ask-cloud";
 import { planChanges, type ChangePlan, type ChangePlanArgs } from "./change-plan";
 import { entranceProblem } from "./entrance";
 import type { CloudFacts } from "./facts";
+import { judgeLeftovers } from "./judge-leftovers";
 import { judgeNames } from "./judge-names";
 import { judgeNetwork } from "./judge-network";
 import { judgeQuota, type QuotaVerdict } from "./judge-quota";
 import { judgeSizes } from "./judge-sizes";
 import { isOffline, offlineVariable } from "./offline";
+import { patiently } from "./patience";
 import { summaryLines } from "./summary";
 import { judgeUserData, measureUserData, type UserDataSizes } from "./user-data-size";
 import { together } from "./verdict";
@@ -28,7 +30,10 @@ export interface Feasible {
 export async function proveFeasibility(args: ChangePlanArgs): Promise<Feasible> {
   const plan = planChanges(args);
   const offline = isOffline();
-  const [facts, userData] = await Promise.all([offline ? undefined : askCloud(plan), measureUserData(plan)]);
+  const [facts, userData] = await Promise.all([
+    offline ? undefined : patiently(askCloud(plan), { tell: (line) => void pulumi.log.info(line) }),
+    measureUserData(plan),
+  ]);
   const verdict = facts === undefined ? offlineVerdict(userData) : await judgeWithFlavors(plan, facts, userData);
   if (verdict.problems.length > 0) throw new ConfigurationError(verdict.problems);
   verdict.warnings.forEach((warning) => void pulumi.log.warn(warning));
@@ -65,6 +70,7 @@ function judge(plan: ChangePlan, facts: CloudFacts, userData: UserDataSizes): Qu
       judgeNetwork(plan, facts),
       quota,
       judgeUserData(userData),
+      judgeLeftovers(plan, facts),
     ]),
     figures: quota.figures,
   };

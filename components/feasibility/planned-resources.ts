@@ -1,3 +1,4 @@
+import { keyPairName } from "../names";
 import { securityRules } from "../network/rules";
 import type { StateResource } from "../state";
 import type { ChangePlan } from "./change-plan";
@@ -6,6 +7,8 @@ import type { ChangePlan } from "./change-plan";
 export interface PlannedResource {
   readonly type: string;
   readonly name: string;
+  /** What it is called in the cloud; empty of what has no name there. */
+  readonly cloudName: string;
 }
 
 /** Types of what a quota counts. */
@@ -30,31 +33,35 @@ export const types = {
 export function plannedResources(plan: ChangePlan): readonly PlannedResource[] {
   const { config, machines, addresses } = plan;
   const { access, network, masters } = config;
-  const one = (type: keyof typeof types, name: string): PlannedResource => ({
+  const one = (type: keyof typeof types, name: string, cloudName?: string): PlannedResource => ({
     type: types[type],
     name: `${plan.logicalName}-${name}`,
+    cloudName: cloudName ?? `${plan.logicalName}-${name}`,
   });
+  const networkName = `${plan.logicalName}-network`;
   const ownNetwork = [
     one("network", "network"),
-    one("subnet", "network-subnet"),
+    one("subnet", "network-subnet", networkName),
     ...(access.mode === "floatingIp"
-      ? [one("router", "network-router"), one("routerInterface", "network-router-interface")]
+      ? [one("router", "network-router", networkName), one("routerInterface", "network-router-interface", "")]
       : []),
   ];
   const rules = securityRules({ ...config, hostCidr: network.hostCidr, masterAddresses: addresses.masters });
   return [
     ...(network.existing === undefined ? ownNetwork : []),
-    one("keyPair", "ssh"),
+    one("keyPair", "ssh", keyPairName(config.clusterName)),
     ...["machines", "masters"].map((group) => one("securityGroup", `security-${group}`)),
-    ...rules.map(({ appliesTo, name }) => one("securityGroupRule", `security-${appliesTo}-${name}`)),
-    ...machines.flatMap(({ plan: { role, logicalName } }) => [
-      one("server", logicalName),
-      one("port", `${logicalName}-port`),
-      ...(access.mode === "direct" ? [one("port", `${logicalName}-port-external`)] : []),
+    ...rules.map(({ appliesTo, name }) => one("securityGroupRule", `security-${appliesTo}-${name}`, "")),
+    ...machines.flatMap(({ plan: { role, hostName, logicalName } }) => [
+      one("server", logicalName, hostName),
+      one("port", `${logicalName}-port`, hostName),
+      ...(access.mode === "direct" ? [one("port", `${logicalName}-port-external`, `${hostName}-external`)] : []),
       ...(access.mode === "floatingIp" && (role === "master" || access.nodes)
-        ? [one("floatingAddress", `${logicalName}-port-floating-ip`)]
+        ? [one("floatingAddress", `${logicalName}-port-floating-ip`, hostName)]
         : []),
-      ...(role === "master" && masters.etcdVolume !== undefined ? [one("volume", `${logicalName}-etcd`)] : []),
+      ...(role === "master" && masters.etcdVolume !== undefined
+        ? [one("volume", `${logicalName}-etcd`, `${hostName}-etcd`)]
+        : []),
     ]),
   ];
 }

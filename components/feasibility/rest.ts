@@ -30,10 +30,15 @@ export async function openSession(): Promise<Answer<CloudSession>> {
 }
 
 /** @throws Error when the answer has not the form that is needed of it */
-function inForm<T>(service: string, form: z.ZodType<T>, answer: unknown): T {
+export function inForm<T>(service: string, form: z.ZodType<T>, answer: unknown): T {
   const parsed = form.safeParse(answer);
   if (parsed.success) return parsed.data;
   throw new Error(`the ${service} service answered in a form that is not known here`);
+}
+
+/** Gets a path of Neutron, whose address the catalogue gives with its version on some clouds, and without on others. */
+export function getFromNetwork({ get }: CloudSession, path: string): Promise<unknown> {
+  return get("network", `/v2.0${path}`).catch(() => get("network", path));
 }
 
 const used = z.object({ used: z.number() }).transform((count) => count.used);
@@ -50,11 +55,9 @@ const networkDetails = z.object({
 });
 
 /** What a project has in Neutron. */
-export function askNetworkUse({ projectId, get }: CloudSession): Promise<Answer<NetworkQuota>> {
+export function askNetworkUse(session: CloudSession): Promise<Answer<NetworkQuota>> {
   return ask(async () => {
-    // The catalogue gives Neutron's address with its version on some clouds, and without on others.
-    const path = `/quotas/${projectId}/details.json`;
-    const answer = await get("network", `/v2.0${path}`).catch(() => get("network", path));
+    const answer = await getFromNetwork(session, `/quotas/${session.projectId}/details.json`);
     const { quota } = inForm("network", networkDetails, answer);
     return {
       networks: quota.network,

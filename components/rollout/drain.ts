@@ -17,6 +17,10 @@ export type Eviction = { readonly refused?: undefined } | { readonly refused: st
 export interface DrainingCluster {
   /** Keeps new pods from a node; gives its state. */
   cordon(node: string): Promise<"absent" | "ready" | "notReady">;
+  /** Nodes that `cordon` has cordoned, which an administrator's are not, and whether they are so still. */
+  marked(): Promise<readonly MarkedNode[]>;
+  /** Lets new pods on a node again, and forgets that `cordon` kept them from it. */
+  uncordon(node: string): Promise<void>;
   pods(node: string): Promise<readonly DrainedPod[]>;
   /** `NAMESPACE/NAME` of pods on a node to which services still send their clients. */
   served(node: string): Promise<readonly string[]>;
@@ -24,6 +28,12 @@ export interface DrainingCluster {
   evict(pod: DrainedPod): Promise<Eviction>;
   /** Removes the Node object; its machine's kubelet makes no new one. */
   deleteNode(node: string): Promise<void>;
+}
+
+/** A node that an update cordoned. */
+export interface MarkedNode {
+  readonly name: string;
+  readonly cordoned: boolean;
 }
 
 /** How long, and how it is told. */
@@ -74,6 +84,22 @@ export async function drain(cluster: DrainingCluster, node: string, args: DrainA
   return true;
 }
 
+/**
+ * Lets pods again on nodes that an earlier update cordoned and did not come to replace. A node that an administrator cordoned stays so.
+ * @param staying nodes that no update is about to drain
+ */
+export async function release(
+  cluster: Pick<DrainingCluster, "marked" | "uncordon">,
+  staying: readonly string[],
+  report: (line: string) => void,
+): Promise<void> {
+  const marked = await cluster.marked();
+  for (const { name, cordoned } of marked.filter((node) => staying.includes(node.name))) {
+    await cluster.uncordon(name);
+    if (cordoned) report(`${name}: takes pods again; an earlier update had cordoned it, and this one keeps it`);
+  }
+}
+
 function nameOf({ namespace, name }: DrainedPod): string {
   return `${namespace}/${name}`;
 }
@@ -89,6 +115,6 @@ function leftText(node: string, minutes: number, left: readonly string[]): strin
     `${node} was not drained within ${minutes} minutes. Left on it:`,
     ...left.map((line) => `  ${line}`),
     `Its machine was not touched; it takes no new pods (\`kubectl uncordon ${node}\` undoes that). Run \`pulumi up\` again to go on, with more`,
-    "time by `pulumi config set drainMinutes MINUTES`; 0 goes on without draining.",
+    "time by `pulumi config set drainMinutes MINUTES`; 0 goes on without draining. An `up` that is to keep the machine lets pods on it again.",
   ].join("\n");
 }

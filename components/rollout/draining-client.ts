@@ -1,10 +1,14 @@
-import type { CoreV1Api, V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Api, V1Node, V1Pod } from "@kubernetes/client-node";
 import { reasonOf } from "../readiness/cluster-client";
-import type { DrainedPod, DrainingCluster, Eviction } from "./drain";
+import type { DrainedPod, DrainingCluster, Eviction, MarkedNode } from "./drain";
 
 const notFound = 404;
 /** The API server's answer where a disruption budget does not allow an eviction now. */
 const tooManyRequests = 429;
+/** Tells a node that an update cordoned from one that an administrator did; its value is when, RFC 3339. */
+const cordonAnnotation = "kovhernetes/cordoned";
+/** The annotation in a JSON patch (RFC 6901). */
+const cordonPath = `/metadata/annotations/${cordonAnnotation.replace("/", "~1")}`;
 
 /** The cluster as one who drains sees it. @param kubeconfig text of an administrator's kubeconfig; secret */
 export async function drainingClient(kubeconfig: string): Promise<DrainingCluster> {
@@ -17,6 +21,14 @@ export async function drainingClient(kubeconfig: string): Promise<DrainingCluste
     error instanceof library.ApiException ? error.code : undefined;
   return {
     cordon: (name) => cordon(core, name),
+    marked: async () => (await core.listNode()).items.flatMap(markedNode),
+    uncordon: async (name) => {
+      const body = [
+        { op: "add", path: "/spec/unschedulable", value: false },
+        { op: "remove", path: cordonPath },
+      ];
+      await core.patchNode({ name, body });
+    },
     pods: async (node) => {
       const { items } = await core.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${node}` });
       return items.map(drainedPod);
@@ -54,10 +66,20 @@ async function cordon(core: CoreV1Api, name: string): Promise<"absent" | "ready"
   const [node] = (await core.listNode({ fieldSelector: `metadata.name=${name}` })).items;
   if (node === undefined) return "absent";
   if (node.spec?.unschedulable !== true) {
-    await core.patchNode({ name, body: [{ op: "add", path: "/spec/unschedulable", value: true }] });
+    const body = [
+      ...(node.metadata?.annotations === undefined ? [{ op: "add", path: "/metadata/annotations", value: {} }] : []),
+      { op: "add", path: cordonPath, value: new Date().toISOString() },
+      { op: "add", path: "/spec/unschedulable", value: true },
+    ];
+    await core.patchNode({ name, body });
   }
   const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
   return ready?.status === "True" ? "ready" : "notReady";
+}
+
+function markedNode({ metadata, spec }: V1Node): MarkedNode[] {
+  if (metadata?.annotations?.[cordonAnnotation] === undefined) return [];
+  return [{ name: metadata.name ?? "", cordoned: spec?.unschedulable === true }];
 }
 
 function drainedPod({ metadata, status }: V1Pod): DrainedPod {

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterClient } from "../readiness/cluster-client";
+import { ClusterClient, reasonOf } from "../readiness/cluster-client";
 import type { ProgressLog } from "../readiness/progress-log";
 import type { ExpectedMachine } from "../readiness/stages";
 import { waitForApi, waitForNode, type WaitArgs } from "../readiness/wait";
 import { DowntimeClock } from "./downtime";
-import { drain } from "./drain";
+import { drain, release } from "./drain";
 import { drainingClient } from "./draining-client";
 
 /** What an order of replacements does to the cluster; each step ends when it is done. */
@@ -17,6 +17,8 @@ export interface RolloutOperations {
   awaitMaster(kubeconfig: string, machine: ExpectedMachine): Promise<void>;
   /** Waits until a new machine is a Ready node. @throws pulumi.RunError when it does not become one */
   awaitNode(kubeconfig: string, machine: ExpectedMachine): Promise<void>;
+  /** Lets pods again on machines that stay, and that an earlier update cordoned. Never fails: what it cannot do it warns of. */
+  release(kubeconfig: string, hostNames: readonly string[]): Promise<void>;
 }
 
 export interface OperationArgs {
@@ -69,6 +71,16 @@ export function rolloutOperations({ drainMinutes, readyMinutes, log, resource }:
     awaitNode: async (kubeconfig, machine) => {
       await waitForNode(waitArgs(kubeconfig, machine));
       report(`${machine.hostName}: the new machine is Ready`);
+    },
+    release: async (kubeconfig, hostNames) => {
+      const answers = waitForApi({ ...waitArgs(kubeconfig), tell: silent, report: silent });
+      // The stage that waits for the API tells of one that does not come.
+      if (!(await answers.then(() => true).catch(() => false))) return;
+      try {
+        await release(await drainingClient(kubeconfig), hostNames, report);
+      } catch (error) {
+        warn(`Nodes that an earlier update cordoned may be so still (\`kubectl get nodes\`): ${reasonOf(error)}`);
+      }
     },
   };
 }

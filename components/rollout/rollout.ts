@@ -59,6 +59,12 @@ export class Rollout {
     });
   }
 
+  /** Lets pods again on machines that stay, and that an earlier update cordoned and did not come to replace; once the masters are there. */
+  release(hostNames: readonly string[]): pulumi.Output<unknown> {
+    if (hostNames.length === 0) return pulumi.output(undefined);
+    return this.inUpdate(this.masters, (operations, kubeconfig) => operations.release(kubeconfig, hostNames));
+  }
+
   private turnOfMaster({ hostName }: MachinePlan): pulumi.Output<unknown> {
     return this.inUpdate(this.masters, (operations, kubeconfig) => operations.retireMaster(kubeconfig, hostName));
   }

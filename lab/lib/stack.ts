@@ -119,7 +119,7 @@ export class LabStack {
   }
 
   private configArguments(args: readonly string[]): string[] {
-    const takesConfig = ["up", "preview", "destroy", "refresh", "config", "cancel"].includes(args[0] ?? "");
+    const takesConfig = ["up", "preview", "destroy", "refresh", "config"].includes(args[0] ?? "");
     const select = args.includes("--stack") ? [] : ["--stack", this.name];
     return takesConfig ? [...select, "--config-file", this.configFile] : select;
   }

@@ -41,7 +41,14 @@ const services = ["compute", "network", "volumev3"].map((type) => ({
   endpoints: [{ interface: "public", region: "R", url: `https://${type}.example` }],
 }));
 const used = { used: 0 };
+const networkLists = ["networks", "subnets", "routers", "ports", "floatingips", "security-groups"];
+/** By address without its query. */
 const restAnswers: Readonly<Record<string, object>> = {
+  ...Object.fromEntries(
+    networkLists.map((path) => [`https://network.example/v2.0/${path}`, { [path.replace("-", "_")]: [] }]),
+  ),
+  "https://compute.example/servers/detail": { servers: [] },
+  "https://volumev3.example/volumes/detail": { volumes: [] },
   "https://network.example/v2.0/quotas/project/details.json": {
     quota: {
       network: used,
@@ -60,9 +67,12 @@ const restAnswers: Readonly<Record<string, object>> = {
 };
 let refused: (call: ProviderCall) => string | undefined = () => undefined;
 let requests: string[] = [];
+/** Answers of a cloud that has something, by address. */
+let found: Readonly<Record<string, object>> = {};
 let told: string[] = [];
 beforeEach(() => {
   requests = [];
+  found = {};
   told = [];
   refused = () => undefined;
   answerCalls((call) => (shortToken(call) === "getAuthScope" ? { serviceCatalogs: services } : undefined));
@@ -72,7 +82,7 @@ beforeEach(() => {
   });
   vi.stubGlobal("fetch", (url: string) => {
     requests.push(url);
-    const answer = restAnswers[url];
+    const answer = found[url] ?? restAnswers[url.split("?")[0] ?? ""];
     return Promise.resolve(answer === undefined ? new Response("", { status: 404 }) : Response.json(answer));
   });
   const listen = (text: string): Promise<void> => {
@@ -115,8 +125,29 @@ describe("before a new cluster is made", () => {
     };
     const few = await asked(1);
     expect(new Set(few).size).toBe(few.length);
-    expect(few).toHaveLength(12);
+    expect(few).toHaveLength(18);
     expect(await asked(100)).toEqual(few);
+  });
+
+  it("what an update that was cut off left in the project is told, as Nova, Neutron and Cinder list it", async () => {
+    const { clusterName } = exampleCluster();
+    const metadata = { "kovhernetes:cluster": clusterName };
+    found = {
+      "https://network.example/v2.0/networks?project_id=project": {
+        networks: [{ id: "n-1", name: `${clusterName}-network`, description: "", tags: [], mtu: 1500 }],
+      },
+      "https://volumev3.example/volumes/detail": {
+        volumes: [{ id: "v-1", name: `${clusterName}-master-0-etcd`, description: null, size: 10, metadata }],
+      },
+      [`https://compute.example/servers/detail?name=${encodeURIComponent(`^${clusterName}-`)}`]: {
+        servers: [{ id: "s-1", name: `${clusterName}-default-0`, description: null, metadata }],
+      },
+    };
+    await prove();
+    for (const command of ["network delete n-1", "volume delete v-1", "server delete --wait s-1"]) {
+      expect(told.join("\n")).toContain(`openstack ${command}`);
+    }
+    expect(told.join("\n")).not.toMatch(/Not checked: .*cut off/);
   });
 
   it("everything that is certain to fail is told together", async () => {

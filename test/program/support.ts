@@ -45,8 +45,8 @@ export interface Step {
 }
 
 /** The changes of a preview, without what stays the same. */
-export async function previewChanges(stack: LabStack): Promise<readonly Step[]> {
-  const preview = JSON.parse(await stack.run(["preview", "--json"])) as { steps?: readonly Step[] };
+export async function previewChanges(stack: LabStack, ...args: readonly string[]): Promise<readonly Step[]> {
+  const preview = JSON.parse(await stack.run(["preview", "--json", ...args])) as { steps?: readonly Step[] };
   return (preview.steps ?? []).filter((step) => step.op !== "same");
 }
 
@@ -62,15 +62,30 @@ const kinds = {
   keypairs: ["compute", "/os-keypairs"],
 } as const;
 
-/** What a project holds, counted by kind, as its own user sees it. */
-export async function leftInProject(cloud: Pick<Cloud, "environment">): Promise<Record<string, number>> {
+/** A thing in a listing; key pairs are wrapped once more, and floating addresses have no name. */
+interface Listed {
+  readonly name?: string;
+  readonly description?: string;
+  readonly keypair?: { readonly name: string };
+}
+
+/** What a project holds by kind, by name, as its own user sees it; ports that Neutron makes for itself have none. */
+export async function namesInProject(cloud: Pick<Cloud, "environment">): Promise<Record<string, string[]>> {
   const client = new CloudClient(cloud.environment);
   await client.projectId();
-  const counts = Object.entries(kinds).map(async ([kind, [service, path]]) => {
-    const listing = await client.call<Record<string, unknown[]>>(service, path);
-    return [kind, listing[kind]?.length ?? -1] as const;
+  const names = Object.entries(kinds).map(async ([kind, [service, path]]) => {
+    const listing = await client.call<Record<string, Listed[]>>(service, path);
+    const all = (listing[kind] ?? []).map(
+      ({ name, description, keypair }) => name ?? keypair?.name ?? description ?? "",
+    );
+    return [kind, all.toSorted()] as const;
   });
-  return Object.fromEntries(await Promise.all(counts));
+  return Object.fromEntries(await Promise.all(names));
+}
+
+/** What a project holds, counted by kind. */
+export async function leftInProject(cloud: Pick<Cloud, "environment">): Promise<Record<string, number>> {
+  return Object.fromEntries(Object.entries(await namesInProject(cloud)).map(([kind, names]) => [kind, names.length]));
 }
 
 /** What `pulumi` prints when it fails. @throws Error when it does not fail. */

@@ -62,6 +62,7 @@ export function ampleCloud(changes: Partial<CloudFacts> = {}): CloudFacts {
     volumes: volumeQuota(),
     volumeUse: known({ volumes: 0, gibibytes: 0 }),
     projectPorts: known(0),
+    inventory: known([]),
     flavorList: undefined,
     ...changes,
   };

@@ -46,7 +46,7 @@ export function stateOf(config: ClusterConfig, { keep = () => true, expiries = {
     .filter(keep)
     .map(({ type, name }): [string, object] => [
       urn(type, name),
-      { type, outputs: telling.includes(type) ? outputs[name] : {} },
+      { type, outputs: { id: `id-of-${name}`, ...(telling.includes(type) ? outputs[name] : {}) } },
     ]);
   const certificateType = "tls:index/locallySignedCert:LocallySignedCert";
   const certificates = Object.entries(expiries).map(([hostName, validityEndTime]): [string, object] => [

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { loadConfig } from "../../components/config/load";
+import { namespaceProblems } from "../../components/config/namespaces";
 import { ConfigurationError } from "../../components/config/problems";
 import { stackSchema } from "../../components/config/schema";
 import { validateConfig } from "../../components/config/validate";
@@ -19,7 +21,8 @@ const project = read("Pulumi.yaml") as unknown as {
 };
 /** Namespace of the stack files in this repository. */
 const prefix = "kovhernetes:";
-const defaults = Object.fromEntries(Object.entries(project.config).map(([key, entry]) => [key, entry.default]));
+const ownEntries = Object.entries(project.config).filter(([key]) => !key.includes(":"));
+const defaults = Object.fromEntries(ownEntries.map(([key, entry]) => [key, entry.default]));
 
 /** A value as the engine hands it over: plain text, or JSON for what has structure. */
 const engineText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
@@ -37,7 +40,13 @@ function engineValues(path: string): Record<string, string> {
 describe("Pulumi.yaml", () => {
   test("has the keys of the schema, in its order", () => {
     expect(`${project.name}:`).toBe(prefix);
-    expect(Object.keys(project.config)).toEqual(Object.keys(stackSchema));
+    expect(ownEntries.map(([key]) => key)).toEqual(Object.keys(stackSchema));
+  });
+
+  test("has the provider wait where the cloud asks it to, and gives no other program's settings", () => {
+    const others = Object.entries(project.config).filter(([key]) => key.includes(":"));
+    expect(others).toEqual([["openstack:maxRetries", { value: 3 }]]);
+    expect(namespaceProblems(["openstack:maxRetries"], project.name, Object.keys(openstack.config))).toEqual([]);
   });
 
   test.each(Object.entries(stackSchema))("%s has the description and the default of the schema", (key, schema) => {

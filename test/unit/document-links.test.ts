@@ -39,6 +39,8 @@ describe("docs/troubleshooting.md", () => {
   const foreign = [
     /^(Authentication failed|401|No suitable endpoint|Quota exceeded|incorrect passphrase|the stack is currently locked)/,
     /^Can not get vrack_id/,
+    /^(Internal Server Error|Bad Gateway|Gateway Timeout|a temporary overloading|Too many requests|OpenStack connection error|ContentLength=)/,
+    /^(Security group rule already exists|IP address … already allocated|Attempting to deploy or update resources|unexpected state)/,
     /^(connect: connection refused|x509: |Unauthorized|forbidden: User|ImagePullBackOff|<pending>|Pending|cni plugin not initialized)/,
     /^(Permission denied|REMOTE HOST IDENTIFICATION|cannot be deleted|protect|in use|destroy)/,
   ];

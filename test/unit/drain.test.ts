@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drain, type DrainedPod, type DrainingCluster } from "../../components/rollout/drain";
+import { drain, release, type MarkedNode, type DrainedPod, type DrainingCluster } from "../../components/rollout/drain";
 
 const pod = (name: string, more: Partial<DrainedPod> = {}): DrainedPod => ({
   namespace: "shop",
@@ -25,6 +25,11 @@ function cluster(
     cordon: (node) => {
       calls.push(`cordon ${node}`);
       return Promise.resolve(state);
+    },
+    marked: () => Promise.resolve([]),
+    uncordon: (node) => {
+      calls.push(`uncordon ${node}`);
+      return Promise.resolve();
     },
     pods: () => {
       const seen = left;
@@ -94,5 +99,32 @@ describe("draining a node", () => {
     const { run, calls } = cluster("absent", []);
     expect(await run()).toBe(false);
     expect(calls).toEqual(["cordon dev-web-0"]);
+  });
+});
+
+describe("letting pods on nodes again", () => {
+  const released = async (staying: readonly string[], marked: readonly MarkedNode[]) => {
+    const calls: string[] = [];
+    const cluster = {
+      marked: () => Promise.resolve(marked),
+      uncordon: (node: string) => {
+        calls.push(node);
+        return Promise.resolve();
+      },
+    };
+    const lines: string[] = [];
+    await release(cluster, staying, (line) => lines.push(line));
+    return { calls, told: lines.map((line) => line.split(":")[0]) };
+  };
+  const node = (name: string, cordoned = true): MarkedNode => ({ name, cordoned });
+
+  it("is for those that an update cordoned and that stay, and for no other", async () => {
+    const { calls, told } = await released(["dev-web-0", "dev-web-1"], [node("dev-web-1"), node("dev-web-2")]);
+    expect([calls, told]).toEqual([["dev-web-1"], ["dev-web-1"]]);
+    expect((await released(["dev-web-0"], [])).calls).toEqual([]);
+  });
+
+  it("forgets its cordon of a node that an administrator uncordoned, without a word", async () => {
+    expect(await released(["dev-web-0"], [node("dev-web-0", false)])).toEqual({ calls: ["dev-web-0"], told: [] });
   });
 });

@@ -33,6 +33,7 @@ async function replace(
   replaced: readonly string[],
   removed: readonly string[] = [],
   stuck?: string,
+  kept: readonly string[] = [],
 ): Promise<readonly string[]> {
   const events: string[] = [];
   const step = async (text: string): Promise<void> => {
@@ -46,6 +47,7 @@ async function replace(
     retireMaster: (_, hostName) => step(`drain ${hostName}`),
     awaitMaster: (_, { hostName }) => step(`ready ${hostName}`),
     awaitNode: (_, { hostName }) => step(`ready ${hostName}`),
+    release: (_, hostNames) => step(`release ${hostNames.join(" ")}`),
   };
   const rollout = new Rollout({ maxUnavailable, kubeconfig: "kubeconfig", operations });
   const servers = replaced.map((hostName) => {
@@ -57,7 +59,7 @@ async function replace(
     replacement.follow(server, server);
     return server;
   });
-  const all = promiseOf(pulumi.all([...servers, rollout.remove(removed)]));
+  const all = promiseOf(pulumi.all([...servers, rollout.remove(removed), rollout.release(kept)]));
   await Promise.race([all, ...(stuck === undefined ? [] : [new Promise((resolve) => setTimeout(resolve, 100))])]);
   return events;
 }
@@ -104,12 +106,21 @@ describe("replacement of machines", () => {
 
   it("makes no secret of its steps, so that the output `machines` is none", async () => {
     const done = (): Promise<void> => Promise.resolve();
-    const operations = { retireNode: done, retireMaster: done, awaitMaster: done, awaitNode: done };
+    const operations = { retireNode: done, retireMaster: done, awaitMaster: done, awaitNode: done, release: done };
     const rollout = new Rollout({ maxUnavailable: 1, kubeconfig: pulumi.secret("kubeconfig"), operations });
     const replacement = rollout.replacement(plan("web-0"), reachable("web-0"));
     replacement.follow(pulumi.output("id"), pulumi.output("id"));
-    const outputs = [replacement.turn, rollout.remove([]), rollout.remove(["web-1"])];
-    expect(await Promise.all(outputs.map((output) => pulumi.isSecret(output)))).toEqual([false, false, false]);
+    const outputs = [replacement.turn, rollout.remove([]), rollout.remove(["web-1"]), rollout.release(["web-2"])];
+    const none = outputs.map(() => false);
+    expect(await Promise.all(outputs.map((output) => pulumi.isSecret(output)))).toEqual(none);
+  });
+
+  it("lets pods again on machines that stay, once the master is back and without waiting for the nodes", async () => {
+    const events = await replace(1, ["master-0", "web-0"], [], undefined, ["web-1", "web-2"]);
+    const released = events.indexOf("release web-1 web-2 …");
+    expect(events.indexOf("ready master-0")).toBeLessThan(released);
+    expect(released).toBeLessThan(events.indexOf("ready web-0 …"));
+    expect((await replace(1, ["web-0"])).join()).not.toContain("release");
   });
 
   it("drains machines that go for good after all that are replaced", async () => {

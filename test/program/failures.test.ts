@@ -1,0 +1,227 @@
+import * as fs from "node:fs";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LabStack } from "../../lab/lib/stack.ts";
+import { FaultyCloud, type Fault } from "../support/faulty-cloud.ts";
+import {
+  machinesOnly,
+  namesInProject,
+  previewChanges,
+  refusal,
+  startPretendedLab,
+  type PretendedLab,
+} from "./support.ts";
+
+const up = ["up", "--yes", "--skip-preview"] as const;
+const generous = { instances: 10, cores: 20, ports: 50, floatingAddresses: 10, volumes: 10 };
+
+let lab: PretendedLab;
+let cloud: FaultyCloud;
+let stack: LabStack;
+let before: Record<string, string[]>;
+
+const configure = async (nodes: number): Promise<void> =>
+  stack.configure({ ...(await machinesOnly(stack, lab.cloud)), nodes });
+
+const inProject = (): Promise<Record<string, string[]>> => namesInProject({ environment: lab.cloud.smallEnvironment });
+
+/** Everything by name that a cluster of a master and some nodes is, beside what was there before. */
+function wanted(nodes: number): Record<string, string[]> {
+  const machines = [
+    ...Array.from({ length: nodes }, (_, ordinal) => `failures-default-${ordinal}`),
+    "failures-master-0",
+  ];
+  // Neutron's own: of DHCP and of the router.
+  const ports = ["", "", ...machines];
+  return {
+    ...before,
+    servers: machines,
+    ports,
+    volumes: ["failures-master-0-etcd"],
+    networks: ["failures-network"],
+    routers: ["failures-network"],
+    floatingips: machines,
+    security_groups: [...(before["security_groups"] ?? []), "failures-security-machines", "failures-security-masters"],
+    keypairs: ["failures-ssh"],
+  };
+}
+
+/** Runs `up` until a request has met a fault; then something is done to the engine. Gives what it printed. */
+async function interrupt(fault: Fault, act: (engine: number) => void): Promise<string> {
+  const { program, args, options } = stack.command(up);
+  const { met } = cloud.put(fault);
+  const running = execa(program, args, { ...options, stdin: "ignore", all: true, reject: false });
+  const { pid } = running;
+  if (pid === undefined) throw new Error("the engine did not start");
+  const early = running.then(({ all }) => {
+    throw new Error(`the engine ended before it was interrupted:\n${all}`);
+  });
+  early.catch(() => undefined);
+  await Promise.race([met, early]);
+  act(pid);
+  const { all } = await running;
+  cloud.heal();
+  await cloud.settle();
+  return all;
+}
+
+/** Ends a process and all that it started at once, as a power failure does. */
+function kill(pid: number): void {
+  const family = new Set([pid]);
+  const parents = fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => [Number(name), parentOf(name)] as const);
+  let size = 0;
+  while (size < family.size) {
+    size = family.size;
+    for (const [child, parent] of parents) if (family.has(parent)) family.add(child);
+  }
+  for (const one of family) process.kill(one, "SIGKILL");
+}
+
+function parentOf(pid: string): number {
+  try {
+    return Number(/^PPid:\s+(\d+)$/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** Runs the `openstack` commands that a message names, as its reader would. */
+async function obey(text: string): Promise<number> {
+  const commands = new Set([...text.matchAll(/`openstack ([^`]+ [0-9a-f-]{36})`/g)].map(([, command = ""]) => command));
+  for (const command of commands) {
+    await lab.cloud.exec(["openstack", ...command.split(" ")], { environment: lab.cloud.smallEnvironment });
+  }
+  return commands.size;
+}
+
+/** How many operations the engine remembers to have begun without knowing how they ended. */
+async function pendingOperations(): Promise<number> {
+  const { deployment } = JSON.parse(await stack.run(["stack", "export"])) as {
+    readonly deployment: { readonly pending_operations?: readonly unknown[] };
+  };
+  return deployment.pending_operations?.length ?? 0;
+}
+
+beforeAll(async () => {
+  lab = await startPretendedLab();
+  await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
+  await lab.cloud.setSmallQuota(generous);
+  cloud = await FaultyCloud.start(lab.cloud.smallEnvironment);
+  stack = new LabStack("failures", lab.engine, { ...lab.cloud, environment: cloud.environment });
+  before = await inProject();
+});
+
+afterAll(async () => {
+  await cloud.stop();
+  await lab.cloud.setSmallQuota(generous);
+  stack.forget();
+});
+
+const server = /\/servers\/[0-9a-f-]{36}$/;
+const servers = /\/servers$/;
+
+describe("a cloud that fails for a moment", () => {
+  it("is told from one that refuses: the preview says to wait", async () => {
+    await configure(2);
+    cloud.put({ method: "POST", path: /\/auth\/tokens$/, outcome: { kind: "answer", status: 503 } });
+    const text = await refusal(stack, ["preview"]);
+    cloud.heal();
+    expect(text).toMatch(/openstack:\*\n.*\n.*temporary.*\n.*run the command again in a few/);
+    expect(text).toContain("has 1 problem; nothing was created or changed");
+  });
+});
+
+describe("an answer that was lost", () => {
+  it("of a port: the next update names it and the command that removes it", async () => {
+    const images = cloud.put({
+      method: "GET",
+      path: /^\/v2\/images$/,
+      outcome: { kind: "answer", status: 503 },
+      times: 1,
+    });
+    const busy = cloud.put({
+      method: "POST",
+      path: /^\/v2\.0\/networks$/,
+      outcome: { kind: "answer", status: 429, headers: { "retry-after": "1" } },
+      times: 2,
+    });
+    const lost: Fault = { method: "POST", path: /^\/v2\.0\/ports$/, outcome: { kind: "answerLost", status: 504 } };
+    cloud.put({ ...lost, body: /failures-default-1/, times: 1 });
+    expect(await refusal(stack, up)).toContain("Gateway Timeout");
+    // What is only asked is asked again, and a cloud that asks for patience gets it.
+    expect([images.count(), busy.count()]).toEqual([1, 2]);
+    const text = await refusal(stack, up);
+    expect(text).toMatch(/the port failures-default-1 .*address 192\.168\.0\.16, which failures-default-1 is to have/);
+    expect(await obey(text)).toBe(1);
+  });
+});
+
+describe("an update whose engine was killed while servers were made", () => {
+  it("leaves them in the cloud and not in the state, and the next one names them before it makes anything", async () => {
+    await interrupt({ method: "GET", path: server, outcome: { kind: "held" } }, kill);
+    const made = await inProject();
+    expect(made["servers"]).not.toEqual([]);
+    expect(await refusal(stack, up)).toContain("the stack is currently locked");
+    await stack.run(["cancel", "--yes"]);
+    const text = await refusal(stack, up);
+    for (const name of made["servers"] ?? []) expect(text).toContain(`the server ${name} (`);
+    expect(await inProject()).toEqual(made);
+    expect(await obey(text)).toBe(made["servers"]?.length);
+    expect((await inProject())["servers"]).toEqual([]);
+  });
+
+  it("is gone on from, and a server whose answer is lost is not made a second time", async () => {
+    const lost = cloud.put({ method: "POST", path: servers, outcome: { kind: "connectionLost" }, times: 1 });
+    expect(await refusal(stack, up)).toContain("OpenStack connection error, retries exhausted");
+    expect(lost.count()).toBe(1);
+    const text = await refusal(stack, up);
+    expect(text).toMatch(/the server (failures-\S+) \(\S+\) is in the project .* and it has the port \1/);
+    expect(await obey(text)).toBe(1);
+  });
+});
+
+describe("a quota that others used up after it was checked", () => {
+  it("stops the update with the cloud's words", async () => {
+    const instances = (await inProject())["servers"]?.length ?? 0;
+    const text = await interrupt({ method: "POST", path: servers, outcome: { kind: "held" } }, () => {
+      void lab.cloud.setSmallQuota({ ...generous, instances }).then(() => {
+        cloud.heal();
+      });
+    });
+    expect(text).toMatch(/Quota exceeded for instances/);
+    await lab.cloud.setSmallQuota(generous);
+  });
+});
+
+describe("an update that was stopped with Ctrl-C once", () => {
+  it("writes down what the cloud had begun to make, and the next one ends with the whole cluster, nothing twice", async () => {
+    const text = await interrupt({ method: "GET", path: server, outcome: { kind: "held" } }, (engine) => {
+      process.kill(engine, "SIGINT");
+      setTimeout(() => {
+        cloud.heal();
+      }, 2_000);
+    });
+    expect(text).toContain("^C received; cancelling");
+    await stack.run(up);
+    expect(await inProject()).toEqual(wanted(2));
+    expect(await pendingOperations()).toBeGreaterThan(0);
+    await stack.run(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
+    expect(await pendingOperations()).toBe(0);
+    expect(await previewChanges(stack)).toEqual([]);
+  });
+
+  it("is none the worse for another number of retries: that is the provider's own, and of no machine", async () => {
+    const changes = await previewChanges(stack, "--config", "openstack:maxRetries=5");
+    expect(changes.map(({ op, urn }) => [op, urn.split("::").slice(-2, -1)[0]])).toEqual([
+      ["update", "pulumi:providers:openstack"],
+    ]);
+  });
+
+  it("leaves nothing behind when all of it is destroyed", async () => {
+    await stack.run(["destroy", "--yes", "--skip-preview"]);
+    expect(await inProject()).toEqual(before);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type { CloudThing } from "../../components/feasibility/facts";
+import { judgeLeftovers } from "../../components/feasibility/judge-leftovers";
+import { types, type PlannedResource } from "../../components/feasibility/planned-resources";
+import { exampleCluster, floatingAccess } from "../components/example-cluster";
+import { ampleCloud, known, unanswered } from "../support/cloud-facts";
+import { planOf, stateOf } from "../support/stack-state";
+
+const config = exampleCluster({ access: floatingAccess });
+const cluster = config.clusterName;
+const node = `${cluster}-default-0`;
+
+const thing = (kind: CloudThing["kind"], name: string, more: Partial<CloudThing> = {}): CloudThing => ({
+  kind,
+  id: `the-${kind}`,
+  name,
+  networkId: "",
+  holder: "",
+  purpose: "",
+  portId: "",
+  addresses: [],
+  metadata: {},
+  ...more,
+});
+
+/** What is said of some things in the project, when the state has all but the given resources. */
+function judged(things: readonly CloudThing[], isMissing: (resource: PlannedResource) => boolean) {
+  const state = stateOf(config, { keep: (resource) => !isMissing(resource) });
+  const { problems, warnings } = judgeLeftovers(planOf(config, state), ampleCloud({ inventory: known(things) }));
+  return { problems: problems.map(({ reason, remedy }) => `${reason}; ${remedy}`), warnings };
+}
+
+const misses =
+  (...kinds: (keyof typeof types)[]) =>
+  ({ type }: PlannedResource): boolean =>
+    kinds.some((kind) => types[kind] === type);
+const everything = (): boolean => true;
+const inNetwork = { networkId: `id-of-${cluster}-network` };
+const ofCluster = { metadata: { "kovhernetes:cluster": cluster } };
+
+describe("what an update that was cut off left in the project", () => {
+  it("is in the way where it holds what the update is to make, each with the command that removes it", () => {
+    const port = thing("port", node, { ...inNetwork, addresses: ["192.168.0.15"] });
+    const { problems, warnings } = judged([port], misses("port"));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(
+      /address 192\.168\.0\.15, which .*-default-0 is to have.*`openstack port delete the-port`/,
+    );
+    expect(warnings).toEqual([]);
+    const own = thing("port", node, { ...inNetwork, id: `id-of-${node}-port`, holder: "the-server" });
+    const others: [CloudThing[], keyof typeof types, RegExp][] = [
+      [
+        [thing("server", node, ofCluster), own],
+        "server",
+        /has the port .*-default-0.*`openstack server delete --wait the-server`/,
+      ],
+      [
+        [thing("floatingAddress", node, { portId: own.id })],
+        "floatingAddress",
+        /floating ip delete the-floatingAddress`/,
+      ],
+      [[thing("subnet", `${cluster}-network`, inNetwork)], "subnet", /`openstack subnet delete the-subnet`/],
+      [
+        [thing("port", "", { holder: `id-of-${cluster}-network-router`, purpose: "network:router_interface" })],
+        "routerInterface",
+        /`openstack router remove port id-of-\S+-network-router the-port`/,
+      ],
+    ];
+    for (const [things, kind, text] of others) expect(judged(things, misses(kind)).problems.join()).toMatch(text);
+  });
+
+  it("would be there twice where nothing holds it: a warning names it", () => {
+    const volume = thing("volume", `${cluster}-master-0-etcd`, ofCluster);
+    const group = thing("securityGroup", `${cluster}-security-masters`);
+    const { problems, warnings } = judged([volume, group, thing("network", `${cluster}-network`)], everything);
+    expect(problems).toEqual([]);
+    expect(warnings).toHaveLength(1);
+    for (const command of ["volume", "security group", "network"]) {
+      expect(warnings[0]).toContain(`openstack ${command} delete the-`);
+    }
+  });
+
+  it("is not what the state has, what another cluster has, or what this update does not make", () => {
+    const own = thing("volume", `${cluster}-master-0-etcd`, { ...ofCluster, id: `id-of-${cluster}-master-0-etcd` });
+    const other = thing("volume", `${cluster}-master-0-etcd`, { metadata: { "kovhernetes:cluster": "another" } });
+    const elsewhere = thing("port", "mine", { networkId: "another", addresses: ["192.168.0.15"] });
+    const nothing = { problems: [], warnings: [] };
+    expect(judged([own], misses("server"))).toEqual(nothing);
+    expect(judged([other, elsewhere, thing("network", "mine")], everything)).toEqual(nothing);
+    expect(judged([thing("volume", `${cluster}-master-0-etcd`, ofCluster)], misses("server"))).toEqual(nothing);
+  });
+
+  it("is said to be unknown where the project cannot be listed", () => {
+    const facts = ampleCloud({ inventory: unanswered });
+    expect(judgeLeftovers(planOf(config), facts).unchecked).toEqual([
+      { what: "what an update that was cut off may have left in the project", reason: unanswered.reason },
+    ]);
+  });
+});
