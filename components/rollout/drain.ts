@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { patiently } from "./patience";
 
 /** A pod as far as draining is concerned. */
 export interface DrainedPod {
@@ -53,14 +54,19 @@ const interval = 3_000;
  * have ended and no service sends its clients to one. Pods of a node that is not Ready cannot tell that they ended: they go with its Node object.
  *
  * @returns whether there was such a node
- * @throws Error naming every pod that is left, and why, when the time is over; the node stays cordoned, and has its object
+ * @throws Error naming every pod that is left, and why, when the time is over, or what the API server fails to answer still; the node stays
+ *   cordoned, and has its object
  */
-export async function drain(cluster: DrainingCluster, node: string, args: DrainArgs): Promise<boolean> {
+export async function drain(draining: DrainingCluster, node: string, args: DrainArgs): Promise<boolean> {
   const { pause = delay, now = Date.now } = args;
+  const deadline = now() + args.minutes * 60_000;
+  const report = (line: string): void => {
+    args.report(`${node}: ${line}`);
+  };
+  const cluster = patiently(draining, { deadline, now, pause: () => pause(interval), report });
   const state = await cluster.cordon(node);
   if (state === "absent") return false;
-  args.report(`${node}: cordoned, draining`);
-  const deadline = now() + args.minutes * 60_000;
+  report("cordoned, draining");
   for (;;) {
     const pods = await cluster.pods(node);
     const left = pods.filter(({ stays }) => !stays);
@@ -80,7 +86,7 @@ export async function drain(cluster: DrainingCluster, node: string, args: DrainA
     await pause(interval);
   }
   await cluster.deleteNode(node);
-  args.report(`${node}: drained`);
+  report("drained");
   return true;
 }
 

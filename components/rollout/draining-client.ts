@@ -1,6 +1,7 @@
 import type { CoreV1Api, V1Node, V1Pod } from "@kubernetes/client-node";
 import { reasonOf } from "../readiness/cluster-client";
 import type { DrainedPod, DrainingCluster, Eviction, MarkedNode } from "./drain";
+import { PassingFailure } from "./patience";
 
 const notFound = 404;
 /** The API server's answer where a disruption budget does not allow an eviction now. */
@@ -19,8 +20,16 @@ export async function drainingClient(kubeconfig: string): Promise<DrainingCluste
   const discovery = config.makeApiClient(library.DiscoveryV1Api);
   const codeOf = (error: unknown): number | undefined =>
     error instanceof library.ApiException ? error.code : undefined;
+  const asked = async <T>(question: () => Promise<T>): Promise<T> => {
+    try {
+      return await question();
+    } catch (error) {
+      if (!isPassing(codeOf(error))) throw error;
+      throw new PassingFailure(`the API does not answer: ${reasonOf(error)}`, { cause: error });
+    }
+  };
   return {
-    cordon: (name) => cordon(core, name),
+    cordon: (name) => asked(() => cordon(core, name)),
     marked: async () => (await core.listNode()).items.flatMap(markedNode),
     uncordon: async (name) => {
       const body = [
@@ -30,11 +39,12 @@ export async function drainingClient(kubeconfig: string): Promise<DrainingCluste
       await core.patchNode({ name, body });
     },
     pods: async (node) => {
-      const { items } = await core.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${node}` });
+      const fieldSelector = `spec.nodeName=${node}`;
+      const { items } = await asked(() => core.listPodForAllNamespaces({ fieldSelector }));
       return items.map(drainedPod);
     },
     served: async (node) => {
-      const { items } = await discovery.listEndpointSliceForAllNamespaces();
+      const { items } = await asked(() => discovery.listEndpointSliceForAllNamespaces());
       return items
         .flatMap((slice) => slice.endpoints ?? [])
         .filter((endpoint) => endpoint.nodeName === node && endpoint.targetRef?.kind === "Pod")
@@ -44,22 +54,28 @@ export async function drainingClient(kubeconfig: string): Promise<DrainingCluste
       try {
         const metadata = Object.assign(new library.V1ObjectMeta(), { namespace, name });
         const body = Object.assign(new library.V1Eviction(), { metadata });
-        await core.createNamespacedPodEviction({ namespace, name, body });
+        await asked(() => core.createNamespacedPodEviction({ namespace, name, body }));
         return {};
       } catch (error) {
         if (codeOf(error) === notFound) return {};
         if (codeOf(error) === tooManyRequests) return { refused: messageOf(error) };
+        if (error instanceof PassingFailure) throw error;
         throw new Error(`${namespace}/${name} could not be evicted: ${reasonOf(error)}`, { cause: error });
       }
     },
     deleteNode: async (name) => {
       try {
-        await core.deleteNode({ name });
+        await asked(() => core.deleteNode({ name }));
       } catch (error) {
         if (codeOf(error) !== notFound) throw error;
       }
     },
   };
+}
+
+/** Whether an answer's status, or the lack of one, tells of a server that fails at the moment rather than of a question that it refuses. */
+function isPassing(code: number | undefined): boolean {
+  return code === undefined || code >= 500;
 }
 
 async function cordon(core: CoreV1Api, name: string): Promise<"absent" | "ready" | "notReady"> {

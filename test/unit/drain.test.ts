@@ -1,5 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drain, release, type MarkedNode, type DrainedPod, type DrainingCluster } from "../../components/rollout/drain";
+import { drainingClient } from "../../components/rollout/draining-client";
 
 const pod = (name: string, more: Partial<DrainedPod> = {}): DrainedPod => ({
   namespace: "shop",
@@ -99,6 +103,72 @@ describe("draining a node", () => {
     const { run, calls } = cluster("absent", []);
     expect(await run()).toBe(false);
     expect(calls).toEqual(["cordon dev-web-0"]);
+  });
+});
+
+describe("draining by an API server that fails at times", () => {
+  /** Answers as an API server with one pod, `shop/a`, but every second time to each question with a failure. */
+  const server = http.createServer((request, response) => {
+    const question = `${request.method ?? ""} ${(request.url ?? "").split("?")[0] ?? ""}`;
+    const count = (asked.get(question) ?? 0) + 1;
+    asked.set(question, count);
+    const answer = count % 2 === 1 ? failure : (answers[question] ?? [404, {}]);
+    request.resume().on("end", () => {
+      const [code, body] = answer;
+      if (code === 0) return request.socket.destroy();
+      response.writeHead(code, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+      return undefined;
+    });
+  });
+  const asked = new Map<string, number>();
+  const metadata = { name: "dev-web-0" };
+  const answers: Record<string, readonly [number, object]> = {};
+  let failure: readonly [number, object] = [504, {}];
+  let kubeconfig: string;
+
+  beforeAll(async () => {
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    kubeconfig = JSON.stringify({
+      clusters: [{ name: "c", cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true } }],
+      users: [{ name: "u", user: {} }],
+      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+      "current-context": "x",
+    });
+  });
+  afterAll(() => server.close());
+
+  const run = async (): Promise<boolean> => {
+    asked.clear();
+    Object.assign(answers, {
+      "GET /api/v1/nodes": [200, { items: [{ metadata, spec: {}, status: {} }] }],
+      "PATCH /api/v1/nodes/dev-web-0": [200, {}],
+      "GET /api/v1/pods": [200, { items: [{ metadata: { namespace: "shop", name: "a" } }] }],
+      "POST /api/v1/namespaces/shop/pods/a/eviction": [201, {}],
+      "GET /apis/discovery.k8s.io/v1/endpointslices": [200, { items: [] }],
+      "DELETE /api/v1/nodes/dev-web-0": [200, {}],
+    });
+    const client = await drainingClient(kubeconfig);
+    let time = 0;
+    const pause = (milliseconds: number) => Promise.resolve((time += milliseconds));
+    return drain(client, "dev-web-0", { minutes: 1, report: () => undefined, pause, now: () => time });
+  };
+
+  it.each([
+    ["504", [504, {}]],
+    ["500", [500, { message: "etcdserver: request timed out" }]],
+    ["a broken connection", [0, {}]],
+  ] as const)("asks again after %s", async (_, answer) => {
+    failure = answer;
+    expect(await run()).toBe(true);
+    expect(asked.get("POST /api/v1/namespaces/shop/pods/a/eviction")).toBe(2);
+    expect(asked.get("DELETE /api/v1/nodes/dev-web-0")).toBe(2);
+  });
+
+  it("does not ask again what is refused", async () => {
+    failure = [403, { message: "pods is forbidden" }];
+    await expect(run()).rejects.toThrow();
+    expect([...asked]).toEqual([["GET /api/v1/nodes", 1]]);
   });
 });
 

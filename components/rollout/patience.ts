@@ -1,0 +1,38 @@
+import type { DrainingCluster } from "./drain";
+
+/** An API server that fails at the moment, or a connection that broke: the same question may be answered later. */
+export class PassingFailure extends Error {}
+
+/** How long to ask again, and how it is told. */
+export interface PatienceArgs {
+  /** Time after which a failure is final, milliseconds since 1970. */
+  readonly deadline: number;
+  readonly now: () => number;
+  readonly pause: () => Promise<unknown>;
+  readonly report: (line: string) => void;
+}
+
+/** The same cluster, asked again where it fails to answer: a busy API server is no reason to end a drain. */
+export function patiently(cluster: DrainingCluster, args: PatienceArgs): DrainingCluster {
+  let told = "";
+  const again = async <T>(question: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      try {
+        return await question();
+      } catch (error) {
+        if (!(error instanceof PassingFailure) || args.now() > args.deadline) throw error;
+        if (error.message !== told) args.report(`asking again: ${error.message}`);
+        told = error.message;
+        await args.pause();
+      }
+    }
+  };
+  return {
+    ...cluster,
+    cordon: (node) => again(() => cluster.cordon(node)),
+    pods: (node) => again(() => cluster.pods(node)),
+    served: (node) => again(() => cluster.served(node)),
+    evict: (pod) => again(() => cluster.evict(pod)),
+    deleteNode: (node) => again(() => cluster.deleteNode(node)),
+  };
+}
