@@ -122,14 +122,14 @@ function goneNumber(
 }
 
 /** What the configuration may say now, in the order of a rotation. */
-function possibleSets(
-  recorded: readonly RecordedMachine[],
-  known: RecordedAuthorities | undefined,
-): readonly string[] {
+function possibleSets(recorded: readonly RecordedMachine[], known: RecordedAuthorities | undefined): readonly string[] {
   const sets = recorded.length > 0 ? recorded.map(recordedSet) : administratorSet(known);
   if (sets.length === 0) return [];
   const from = Math.min(...sets.flatMap(({ trusted }) => trusted));
-  const numbers = Array.from({ length: Math.max(...sets.flatMap(({ trusted }) => trusted)) - from + 2 }, (_, n) => from + n);
+  const numbers = Array.from(
+    { length: Math.max(...sets.flatMap(({ trusted }) => trusted)) - from + 2 },
+    (_, n) => from + n,
+  );
   return numbers
     .flatMap((number) => [`${number}`, `${number}+${number + 1}`, `${number + 1}+${number}`])
     .filter((text) => {

@@ -130,10 +130,7 @@ export class Cluster extends pulumi.ComponentResource {
       parent,
     );
 
-    announce(
-      { ...config, plans, expiries: pki.machineExpiries(), authorityExpiries: pki.authorityExpiries() },
-      this,
-    );
+    announce({ ...config, plans, expiries: pki.machineExpiries(), authorityExpiries: pki.authorityExpiries() }, this);
 
     this.apiUrl = publicApiAddresses.apply((list) => `https://${list[0] ?? firstMaster.address}:6443`);
     const kubeconfig = (purpose: AdministratorPurpose): pulumi.Output<string> =>

@@ -42,7 +42,11 @@ async function readSigners(location: StackLocation, issuing: string): Promise<No
   const number = issuing === "1" ? "" : `-${issuing}`;
   const key = (name: string): string => output("tls:index/privateKey:PrivateKey", `${name}-key`, "privateKeyPem");
   const authority = (name: string) => ({
-    certificate: output("tls:index/selfSignedCert:SelfSignedCert", `-pki-${name}-authority${number}-certificate`, "certPem"),
+    certificate: output(
+      "tls:index/selfSignedCert:SelfSignedCert",
+      `-pki-${name}-authority${number}-certificate`,
+      "certPem",
+    ),
     privateKey: key(`-pki-${name}-authority${number}`),
   });
   return {

@@ -47,7 +47,11 @@ export function validateConfig(raw: Readonly<Record<string, unknown>>, context: 
     ...versionProblems(version, recorded),
     ...(stack.values.authorities === undefined
       ? []
-      : authorityProblems(authoritiesOf({ authorities: stack.values.authorities }), recorded, context.recordedAuthorities)),
+      : authorityProblems(
+          authoritiesOf({ authorities: stack.values.authorities }),
+          recorded,
+          context.recordedAuthorities,
+        )),
     ...(typeof clusterName === "string" ? [] : [clusterName]),
   ];
   if (stack.complete === undefined || typeof clusterName !== "string" || problems.length > 0) return { problems };

@@ -90,7 +90,9 @@ export class Pki extends pulumi.ComponentResource {
         `${name}-${specification.name}`,
         {
           specification,
-          authority: this.ofNumber(issuers[specification.holder] ?? target.issuing).authorities[specification.authority],
+          authority: this.ofNumber(issuers[specification.holder] ?? target.issuing).authorities[
+            specification.authority
+          ],
           extraIpAddresses: specification.servesPublicAddresses ? args.publicApiAddresses : [],
           validityHours: args.certificates.validityHours,
           // A machine gets its pairs when it is made: the state never holds a newer one than the machine does.
