@@ -10,6 +10,11 @@ const [holder = ""] = certificateArgs.masters.map(({ hostName }) => hostName);
 const steps = ["1", "1+2", "2+1", "2"] as const;
 type Step = (typeof steps)[number];
 
+/** How somebody shows who he is: by a certificate, a token in a header, or both. */
+type ReviewOptions = Pick<https.RequestOptions, "cert" | "key"> & {
+  readonly headers: Readonly<Record<string, string>>;
+};
+
 /** What is said of an API server, etcd or kubelet that accepted whoever asked. */
 const accepted = { answer: "ok", reason: "" };
 
@@ -100,7 +105,7 @@ describe("a master whose authorities are rotated", () => {
   }
 
   /** Sends a request to the API over TLS, and gives the HTTP status with the user that the API takes it for. */
-  async function review(trusted: string, options: https.RequestOptions): Promise<string> {
+  async function review(trusted: string, options: ReviewOptions): Promise<string> {
     const body = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
     return new Promise((resolve, reject) => {
       const url = new URL("/apis/authentication.k8s.io/v1/selfsubjectreviews", plane.apiUrl);

@@ -47,10 +47,7 @@ const holderOf = (purpose: CertificatePurpose): string => {
 };
 
 /** How a real handshake ends in which both ends check each other's certificate; `undefined` when each accepts the other. */
-async function handshake(
-  client: tls.ConnectionOptions,
-  server: tls.TlsOptions,
-): Promise<string | undefined> {
+async function handshake(client: tls.ConnectionOptions, server: tls.TlsOptions): Promise<string | undefined> {
   const listener = tls.createServer({ ...server, requestCert: true, rejectUnauthorized: true });
   listener.on("tlsClientError", () => undefined);
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
@@ -64,7 +61,7 @@ async function handshake(
         resolve(undefined);
         socket.destroy();
       });
-      socket.once("error", (error) => {
+      socket.once("error", (error: Error) => {
         resolve(error.message);
       });
       socket.once("end", () => {
