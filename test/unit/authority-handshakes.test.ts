@@ -79,8 +79,8 @@ const ends = (material: SetMaterial, purpose: CertificatePurpose, authority: Aut
 };
 
 /** Every connection between two machines, or a machine and the administrator, that is refused, with what was said. */
-async function refusals(client: SetMaterial, server: SetMaterial): Promise<string[]> {
-  const tried = connections.map(async ([from, to, authority]) => {
+async function refusals(client: SetMaterial, server: SetMaterial, tryOut = connections): Promise<string[]> {
+  const tried = tryOut.map(async ([from, to, authority]) => {
     const servername = holderOf(to);
     const reason = await handshake({ ...ends(client, from, authority), servername }, ends(server, to, authority));
     return reason === undefined ? [] : [`${from} of ${client.text} to ${to} of ${server.text}: ${reason}`];
@@ -123,12 +123,14 @@ describe("machines of two steps of a rotation", () => {
 
   it("accept each other exactly where the program lets one follow the other", async () => {
     const sets = [...steps, "2+3", "3+2", "3"];
+    // One connection of each authority: the others were tried above.
+    const few = connections.filter(([from]) => from === "kubeletClient" || from === "etcdHealthClient");
     for (const before of sets) {
       for (const after of sets) {
         const isAllowed = authorityProblems(authoritySet(after), [recordedWith(before)]).length === 0;
         const refused = [
-          ...(await refusals(material(before), material(after))),
-          ...(await refusals(material(after), material(before))),
+          ...(await refusals(material(before), material(after), few)),
+          ...(await refusals(material(after), material(before), few)),
         ];
         expect([before, after, refused.length === 0]).toEqual([before, after, isAllowed]);
       }
