@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster";
 import { loadConfig } from "./components/config/load";
 import { clusterArgs } from "./components/prepare";
+import { authoritiesInState } from "./components/recorded-authorities";
 import { machinesInState } from "./components/recorded-machines";
 import { readState } from "./components/state";
 
@@ -9,7 +10,7 @@ import { readState } from "./components/state";
 export = async () => {
   const state = await readState();
   const recordedMachines = machinesInState(state);
-  const config = loadConfig(new pulumi.Config(), recordedMachines);
+  const config = loadConfig(new pulumi.Config(), recordedMachines, authoritiesInState(state));
   const cluster = new Cluster(config.clusterName, await clusterArgs({ config, recordedMachines, state }));
   return {
     apiUrl: cluster.apiUrl,

@@ -7,6 +7,7 @@ export type * from "./components/config/model";
 export { ConfigurationError, type Problem } from "./components/config/problems";
 export type { ClusterSettings } from "./components/config/settings";
 export type { StackContext, Validation } from "./components/config/validate";
+export type { RecordedAuthorities } from "./components/authority-problems";
 export type { RecordedMachine } from "./components/lifecycle";
 export type { MachineOutput } from "./components/machine-outputs";
 export type { PhaseTimes } from "./components/readiness/progress";

@@ -53,7 +53,7 @@ export interface NodeDescription {
   /** Image of the pod sandbox, pinned in containerd. */
   readonly pauseImage: string;
   readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
-  /** PEM certificate of the kubernetes authority. */
+  /** PEM certificate of the kubernetes authority; of both while it is rotated. */
   readonly kubernetesAuthority: string;
   readonly kubeletServer: KeyPair;
   readonly kubeletClient: KeyPair;
@@ -95,11 +95,11 @@ export interface MasterDescription extends NodeDescription {
   /** Identifier of the Cinder volume that holds etcd; absent keeps etcd on the root disk. */
   readonly etcdVolumeId?: string;
   readonly backup: Backup;
-  /** PEM certificate of the etcd authority. */
+  /** PEM certificate of the etcd authority, or of both. */
   readonly etcdAuthority: string;
-  /** PEM certificate of the front-proxy authority. */
+  /** PEM certificate of the front-proxy authority, or of both. */
   readonly frontProxyAuthority: string;
-  /** The kubernetes authority's own pair: the controller manager signs certificate requests with it. */
+  /** The pair of the kubernetes authority that issues: the controller manager signs certificate requests with it. */
   readonly kubernetesAuthorityPair: KeyPair;
   readonly etcdServer: KeyPair;
   readonly etcdPeer: KeyPair;
@@ -113,6 +113,6 @@ export interface MasterDescription extends NodeDescription {
   readonly scheduler: KeyPair;
   /** Identity of the proxy that offers the API on the master's loopback; absent where there is no such proxy. */
   readonly localhostApi?: KeyPair;
-  /** PEM pair that signs and checks ServiceAccount tokens. */
+  /** PEM key that signs ServiceAccount tokens, and the one or both that check them. */
   readonly serviceAccount: { readonly publicKey: string; readonly privateKey: string };
 }

@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { planAddresses } from "./addresses";
+import { planAuthorities } from "./authority-plan";
 import type { ClusterConfig } from "./config/model";
 import { offlineOptions } from "./feasibility/offline";
 import { makeFleet } from "./fleet";
@@ -122,13 +123,14 @@ export class Cluster extends pulumi.ComponentResource {
         localhostApi: config.kubernetes.localhostApi,
         publicApiAddresses,
         certificates: config.certificates,
+        authorities: planAuthorities(config.certificates.authorities, plans, config.recordedMachines),
         generations: Object.fromEntries(plans.map((plan) => [plan.hostName, plan.shape.generation])),
         protectAuthorities: config.protectData,
       },
       parent,
     );
 
-    announce({ ...config, plans, expiries: pki.machineExpiries() }, this);
+    announce({ ...config, plans, expiries: pki.machineExpiries(), authorityExpiries: pki.authorityExpiries() }, this);
 
     this.apiUrl = publicApiAddresses.apply((list) => `https://${list[0] ?? firstMaster.address}:6443`);
     const kubeconfig = (purpose: AdministratorPurpose): pulumi.Output<string> =>

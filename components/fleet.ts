@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { machineAuthorities } from "./authority-plan";
 import type { ClusterConfig } from "./config/model";
 import { KeyPair } from "./instances/key-pair";
 import type { MachineArgs } from "./instances/machine";
@@ -69,6 +70,7 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
     cluster: args.description,
     pki: args.pki,
     keyPair,
+    authorities: machineAuthorities(plan, recordedMachines, config.certificates.authorities),
     ...(machineChange(plan, recordedMachines) === "replace"
       ? { replacement: rollout.replacement(plan, reachable(plan)) }
       : {}),

@@ -12,6 +12,8 @@ export interface RecordedMachine {
   readonly flavor: string;
   /** Of a master: `etcdRestore` as it was when the machine was made. */
   readonly etcdRestore?: string | undefined;
+  /** `authorities` as it was when the machine was made; absent for the first ones, `1`. */
+  readonly authorities?: string | undefined;
 }
 
 /** What happens to one machine in this update. */
@@ -42,7 +44,7 @@ export function removedMachines(
 }
 
 /** Key of the stack configuration that holds a machine's generation. */
-function generationKey({ role, pool }: MachinePlan): string {
+export function generationKey({ role, pool }: MachinePlan): string {
   return role === "master" ? "master.generation" : `nodePools.${pool ?? ""}.generation`;
 }
 
@@ -190,7 +192,7 @@ export function expiryNotices(
 }
 
 /** Machines by the key that replaces them, with the generation that it has to be raised to. */
-function byGeneration<Machine extends { readonly plan: MachinePlan }>(all: readonly Machine[]) {
+export function byGeneration<Machine extends { readonly plan: MachinePlan }>(all: readonly Machine[]) {
   return [...new Set(all.map(({ plan }) => generationKey(plan)))].map((key) => {
     const machines = all.filter(({ plan }) => generationKey(plan) === key);
     return { key, next: Math.max(...machines.map(({ plan }) => plan.shape.generation)) + 1, machines };

@@ -44,6 +44,8 @@ export const machineMetadataKeys = {
   kubernetes: `${tagPrefix}:kubernetes`,
   /** Of a master that was made with `etcdRestore`: its value. */
   etcdRestore: `${tagPrefix}:etcd-restore`,
+  /** Of a machine that was made with other authorities than the first: which, as the key `authorities` has them. */
+  authorities: `${tagPrefix}:authorities`,
 } as const;
 
 /** Metadata for servers and volumes: the same facts as the tags, and which machine it is. */

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificateConfig, ClusterConfig, RolloutConfig } from "./config/model";
+import { authorityExpiryNotices, authorityNotices } from "./authority-notices";
 import { expiryNotices, lifecycleNotices, restoreNotices, type RecordedMachine } from "./lifecycle";
 import type { MachinePlan } from "./machines";
 
@@ -8,8 +9,9 @@ export interface NoticeArgs {
   readonly recordedMachines: readonly RecordedMachine[];
   /** When each machine's first certificate expires, RFC 3339, by host name. */
   readonly expiries: pulumi.Output<Readonly<Record<string, string>>>;
-  /** `earlyRenewalHours`: how long before its end a certificate is worth a warning. */
-  readonly certificates: Pick<CertificateConfig, "earlyRenewalHours">;
+  /** When the first of each number's authorities expires, RFC 3339, by number. */
+  readonly authorityExpiries: pulumi.Output<Readonly<Record<number, string>>>;
+  readonly certificates: CertificateConfig;
   readonly rollout: RolloutConfig;
   readonly backup: Pick<ClusterConfig["backup"], "restore">;
 }
@@ -18,8 +20,12 @@ export interface NoticeArgs {
 export function announce(args: NoticeArgs, resource: pulumi.Resource): void {
   const warn = (notice: string): void => void pulumi.log.warn(notice, resource);
   lifecycleNotices(args.plans, args.recordedMachines, args.rollout).forEach(warn);
+  authorityNotices(args.certificates.authorities, args.plans, args.recordedMachines).forEach(warn);
   restoreNotices(args.plans, args.recordedMachines, args.backup.restore).forEach(warn);
   args.expiries.apply((expiries) => {
     expiryNotices(args.plans, expiries, new Date(), args.certificates.earlyRenewalHours).forEach(warn);
+  });
+  args.authorityExpiries.apply((expiries) => {
+    authorityExpiryNotices(args.certificates.authorities, expiries, new Date(), args.certificates).forEach(warn);
   });
 }

@@ -7,6 +7,7 @@ import { configurationWarnings } from "./config/warnings";
 import type { ChangePlanArgs } from "./feasibility/change-plan";
 import { proveFeasibility } from "./feasibility/feasibility";
 import { phasesInState } from "./recorded-cluster";
+import { authoritiesInState } from "./recorded-authorities";
 import { machinesInState } from "./recorded-machines";
 import { readState } from "./state";
 
@@ -39,7 +40,11 @@ export async function prepareCluster(settings: ClusterSettings): Promise<Cluster
   const source: Source = { title: `The configuration of cluster ${clusterName}`, keyText: (key) => key };
   const state = await readState();
   const recordedMachines = machinesInState(state, clusterName);
-  const result = checkSettings(settings, { stackName, recordedMachines });
+  const result = checkSettings(settings, {
+    stackName,
+    recordedMachines,
+    recordedAuthorities: authoritiesInState(state, clusterName),
+  });
   if ("problems" in result) throw new ConfigurationError(result.problems, source);
   const { config } = result;
   configurationWarnings(config).forEach((warning) => void pulumi.log.warn(`${clusterName}: ${warning}`));

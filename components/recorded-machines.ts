@@ -15,6 +15,7 @@ const server = z.object({
       [machineMetadataKeys.generation]: z.coerce.number(),
       [machineMetadataKeys.kubernetes]: z.string(),
       [machineMetadataKeys.etcdRestore]: z.string().optional(),
+      [machineMetadataKeys.authorities]: z.string().optional(),
     }),
   }),
 });
@@ -39,6 +40,7 @@ export function machinesInState(answer: unknown, clusterName?: string): readonly
         image: imageName,
         flavor: flavorName,
         etcdRestore: metadata[machineMetadataKeys.etcdRestore],
+        authorities: metadata[machineMetadataKeys.authorities],
       },
     ];
   });

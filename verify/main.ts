@@ -23,12 +23,15 @@ const options = {
 
 async function readStack(location: StackLocation, withAuthorityKeys: boolean): Promise<Stack> {
   const outputs = await readOutputs(location);
-  const authorization = (await readConfiguration(location)).get("authorization") ?? "AlwaysAllow";
-  const signers = withAuthorityKeys ? { signers: await readSigners(location) } : {};
+  const configuration = await readConfiguration(location);
+  const authorization = configuration.get("authorization") ?? "AlwaysAllow";
+  const issuing = configuration.get("authorities")?.split("+")[0] ?? "1";
+  const signers = withAuthorityKeys ? { signers: await readSigners(location, issuing) } : {};
   return { name: location.stack, ...outputs, authorization, ...signers };
 }
 
-async function readSigners(location: StackLocation): Promise<NonNullable<Stack["signers"]>> {
+/** @param issuing number of the authorities that issue, of several while they are rotated */
+async function readSigners(location: StackLocation, issuing: string): Promise<NonNullable<Stack["signers"]>> {
   const resources = await readResources(location);
   const output = (type: string, suffix: string, property: string): string => {
     const found = resources.find((resource) => resource.type === type && resource.urn.endsWith(suffix));
@@ -36,15 +39,20 @@ async function readSigners(location: StackLocation): Promise<NonNullable<Stack["
     if (typeof text !== "string") throw new Error(`the state has no ${property} of …${suffix}`);
     return text;
   };
+  const number = issuing === "1" ? "" : `-${issuing}`;
   const key = (name: string): string => output("tls:index/privateKey:PrivateKey", `${name}-key`, "privateKeyPem");
   const authority = (name: string) => ({
-    certificate: output("tls:index/selfSignedCert:SelfSignedCert", `${name}-authority-certificate`, "certPem"),
-    privateKey: key(`${name}-authority`),
+    certificate: output(
+      "tls:index/selfSignedCert:SelfSignedCert",
+      `-pki-${name}-authority${number}-certificate`,
+      "certPem",
+    ),
+    privateKey: key(`-pki-${name}-authority${number}`),
   });
   return {
     kubernetes: authority("kubernetes"),
     etcd: authority("etcd"),
-    serviceAccountKey: key("service-account"),
+    serviceAccountKey: key(`-pki-service-account${number}`),
   };
 }
 

@@ -1,5 +1,6 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
+import type { RecordedAuthorities } from "../authority-problems";
 import type { RecordedMachine } from "../lifecycle";
 import type { ClusterConfig } from "./model";
 import { namespaceProblems } from "./namespaces";
@@ -17,15 +18,25 @@ function isSecret(fullKey: string): boolean {
  * Reads every key of a namespace of the stack, and says in warnings what is dangerous.
  *
  * @param recordedMachines the machines that the stack has; none for a new one
+ * @param recordedAuthorities the authorities that the stack has
  * @throws ConfigurationError listing everything that is wrong, before any resource is registered
  */
-export function loadConfig(stack: pulumi.Config, recordedMachines: readonly RecordedMachine[] = []): ClusterConfig {
+export function loadConfig(
+  stack: pulumi.Config,
+  recordedMachines: readonly RecordedMachine[] = [],
+  recordedAuthorities: RecordedAuthorities = { existing: [] },
+): ClusterConfig {
   const prefix = `${stack.name}:`;
   const all = pulumi.runtime.allConfig();
   const entries = Object.entries(all).filter(([key]) => key.startsWith(prefix));
   const raw = Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]));
   const secretKeys = new Set(Object.keys(raw).filter((key) => isSecret(`${prefix}${key}`)));
-  const result = validateConfig(raw, { stackName: pulumi.getStack(), secretKeys, recordedMachines });
+  const result = validateConfig(raw, {
+    stackName: pulumi.getStack(),
+    secretKeys,
+    recordedMachines,
+    recordedAuthorities,
+  });
   const misplaced = namespaceProblems(Object.keys(all), stack.name, Object.keys(openstack.config));
   if ("problems" in result) throw new ConfigurationError([...result.problems, ...misplaced]);
   if (misplaced.length > 0) throw new ConfigurationError(misplaced);

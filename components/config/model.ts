@@ -1,5 +1,6 @@
 import type { Authorization } from "../../cloudinit/authorization";
 import type { Backup } from "../../cloudinit/machine";
+import type { AuthoritySet } from "../pki/authorities";
 
 /** The validated configuration of one cluster: plain values, complete with defaults, safe to use without further checks. */
 export interface ClusterConfig {
@@ -104,8 +105,10 @@ export interface CertificateConfig {
   readonly validityHours: number;
   /** Leaves are issued anew this many hours before they expire. */
   readonly earlyRenewalHours: number;
-  /** Validity of the authorities, hours. */
+  /** Validity of authorities that are made from now on, hours. */
   readonly authorityValidityHours: number;
+  /** Which authorities issue, and which are trusted. */
+  readonly authorities: AuthoritySet;
 }
 
 export interface ArtifactConfig {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { podPrefixPerMachine } from "../addresses";
+import { authoritiesText, firstAuthorities, parseAuthorities } from "../pki/authorities";
 import { defaultKubernetesVersion, minorOf, supportedMinors } from "../release-table";
 import { abacRule, webhookKubeconfig } from "./authorization-schema";
 import { etcdVolume, longestName, openstackName, pool, poolAddressFields, poolName, master } from "./machine-schema";
@@ -50,6 +51,14 @@ const podCidr = value.text(
   // The controller manager cuts node networks at most 16 bits smaller than the whole.
   value.prefixBetween(8, podPrefixPerMachine, `every machine takes a /${podPrefixPerMachine} of it`),
 );
+
+const authoritiesFlaw: value.Check = (input) =>
+  parseAuthorities(input) === undefined
+    ? {
+        reason: "names no authorities",
+        remedy: "give one number, such as 1, or two that follow each other, the one that issues first: 1+2, then 2+1",
+      }
+    : undefined;
 
 /** Every key of a stack, in the order of `Pulumi.yaml`. A key that is neither given nor has a default is absent. */
 export const stackSchema = {
@@ -195,9 +204,14 @@ export const stackSchema = {
     30 * 24,
   ),
   authorityValidityHours: withDefault(
-    "How long the certificate authorities are valid, hours.",
+    "How long certificate authorities are valid that are made from now on, hours.",
     value.integer(1, 100 * hoursPerYear),
     10 * hoursPerYear,
+  ),
+  authorities: withDefault(
+    "Which certificate authorities issue and are trusted, by number. To rotate them: 1, then 1+2 (1 issues, 2 is trusted too), 2+1, 2; every machine replaced after each step.",
+    value.text(authoritiesFlaw),
+    authoritiesText(firstAuthorities),
   ),
   artifactMirror: described(
     "Base address of a mirror that serves release files as MIRROR/HOST/PATH.",

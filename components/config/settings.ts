@@ -335,10 +335,17 @@ export interface ClusterSettings {
   readonly certificateEarlyRenewalHours?: number | undefined;
 
   /**
-   * How long the certificate authorities are valid, hours.
+   * How long certificate authorities are valid that are made from now on, hours.
    * @default 87600
    */
   readonly authorityValidityHours?: number | undefined;
+
+  /**
+   * Which certificate authorities issue and are trusted, by number. To rotate them: 1, then 1+2 (1 issues, 2 is trusted too), 2+1, 2; every machine replaced after each step.
+   * @default "1"
+   * @example "1+2"
+   */
+  readonly authorities?: string | undefined;
 
   /**
    * Base address of a mirror that serves release files as MIRROR/HOST/PATH.

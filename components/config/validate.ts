@@ -1,6 +1,10 @@
 import type { Authorization } from "../../cloudinit/authorization";
-import { defaultKubernetesVersion } from "../release-table";
+import { planAddresses } from "../addresses";
+import { authorityProblems, orderProblems, type RecordedAuthorities } from "../authority-problems";
 import type { RecordedMachine } from "../lifecycle";
+import { planMachines } from "../machines";
+import { parseAuthorities, type AuthoritySet } from "../pki/authorities";
+import { defaultKubernetesVersion } from "../release-table";
 import { clusterVersion, versionProblems } from "../version-skew";
 import { crossProblems, masterCount } from "./checks";
 import type { MachineShape, MasterConfig, NodePoolConfig, AccessConfig, ClusterConfig } from "./model";
@@ -18,6 +22,8 @@ export interface StackContext {
   readonly secretKeys?: ReadonlySet<string>;
   /** The machines that the stack has; none for a new one. */
   readonly recordedMachines?: readonly RecordedMachine[];
+  /** What the stack's state says of its authorities. */
+  readonly recordedAuthorities?: RecordedAuthorities;
 }
 
 export type Validation = { readonly config: ClusterConfig } | { readonly problems: readonly Problem[] };
@@ -39,10 +45,20 @@ export function validateConfig(raw: Readonly<Record<string, unknown>>, context: 
     ...stack.problems,
     ...crossProblems(stack),
     ...versionProblems(version, recorded),
+    ...(stack.values.authorities === undefined
+      ? []
+      : authorityProblems(
+          authoritiesOf({ authorities: stack.values.authorities }),
+          recorded,
+          context.recordedAuthorities,
+        )),
     ...(typeof clusterName === "string" ? [] : [clusterName]),
   ];
   if (stack.complete === undefined || typeof clusterName !== "string" || problems.length > 0) return { problems };
-  return { config: assemble(stack.complete, clusterName, version) };
+  const config = assemble(stack.complete, clusterName, version);
+  const addresses = planAddresses({ ...config.network, masterCount, pools: config.nodePools });
+  const late = orderProblems(config.certificates.authorities, planMachines(config, addresses), recorded);
+  return late.length > 0 ? { problems: late } : { config };
 }
 
 /** The name of a cluster that is given none; it may not be one that a cluster can have. */
@@ -114,6 +130,12 @@ function poolsOf(values: CompleteStackValues): readonly NodePoolConfig[] {
   });
 }
 
+function authoritiesOf({ authorities }: Pick<CompleteStackValues, "authorities">): AuthoritySet {
+  const set = parseAuthorities(authorities);
+  if (set === undefined) throw new TypeError(`authorities ${authorities} passed the checks`);
+  return set;
+}
+
 function assemble(values: CompleteStackValues, clusterName: string, version: string): ClusterConfig {
   const { hostCidr, podCidr, serviceCidr, dnsServers, vlanId, existingNetwork } = values;
   return {
@@ -143,6 +165,7 @@ function assemble(values: CompleteStackValues, clusterName: string, version: str
       validityHours: values.certificateValidityHours,
       earlyRenewalHours: values.certificateEarlyRenewalHours,
       authorityValidityHours: values.authorityValidityHours,
+      authorities: authoritiesOf(values),
     },
     artifacts: {
       checksums: values.artifactChecksums,

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { userDataLimit, userDataSize } from "../../cloudinit";
 import { describeCluster } from "../instances/cluster-description";
 import { masterUserDataText, nodeUserDataText, type PairSource } from "../instances/user-data";
+import { bundle } from "../pki/authorities";
 import type { KeyPairOutput } from "../pki/pki";
 import { groupKey, newServers, type ChangePlan } from "./change-plan";
 import { nothingToSay, refuse, together, type Verdict } from "./verdict";
@@ -31,11 +32,12 @@ export async function measureUserData(plan: ChangePlan): Promise<UserDataSizes> 
   const groups = new Map(newServers(plan).map(({ plan: machine }) => [groupKey(machine), machine]));
   const volumeId =
     plan.config.masters.etcdVolume === undefined ? undefined : pulumi.output("00000000-0000-0000-0000-000000000000");
+  const pairs = standIns(plan.config.certificates.authorities.trusted.length);
   const sizes = [...groups].map(async ([key, machine]) => {
     const text =
       machine.role === "master"
-        ? masterUserDataText(machine, cluster, standIns, volumeId)
-        : nodeUserDataText(machine, cluster, standIns);
+        ? masterUserDataText(machine, cluster, pairs, volumeId)
+        : nodeUserDataText(machine, cluster, pairs);
     return [key, await promiseOf(text.apply(userDataSize))] as const;
   });
   return new Map(await Promise.all(sizes));
@@ -57,14 +59,25 @@ export function judgeUserData(sizes: UserDataSizes): Verdict {
   );
 }
 
-const standIns: PairSource = {
+/** What stands for certificates and keys. @param trusted how many authorities are trusted */
+const standIns = (trusted: number): PairSource => ({
   authorities: { kubernetes: pair("kubernetes"), etcd: pair("etcd"), "front-proxy": pair("front-proxy") },
   machinePair: (hostName, purpose) => pair(`${hostName} ${purpose}`),
   serviceAccount: {
-    publicKey: pulumi.output(pem("PUBLIC KEY", "service account")),
+    publicKey: severalOf(trusted, "PUBLIC KEY", "service account"),
     privateKey: pulumi.output(pem("PRIVATE KEY", "service account")),
   },
-};
+  trusted: {
+    kubernetes: severalOf(trusted, "CERTIFICATE", "kubernetes"),
+    etcd: severalOf(trusted, "CERTIFICATE", "etcd"),
+    "front-proxy": severalOf(trusted, "CERTIFICATE", "front-proxy"),
+  },
+});
+
+function severalOf(count: number, label: keyof typeof derBytes, name: string): pulumi.Output<string> {
+  const suffixes = Array.from({ length: count }, (_, index) => (index === 0 ? "" : ` ${index + 1}`));
+  return pulumi.output(bundle(suffixes.map((suffix) => pem(label, `${name}${suffix}`))));
+}
 
 function pair(name: string): KeyPairOutput {
   return {

@@ -2,6 +2,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineShape } from "../config/model";
 import { machineMetadataKeys } from "../names";
+import { authoritiesText, firstAuthorities } from "../pki/authorities";
 import type { KeyPair } from "./key-pair";
 import { inputsOfNewServers } from "../lifecycle";
 
@@ -16,6 +17,8 @@ export interface InstanceArgs {
   readonly metadata: Readonly<Record<string, string>>;
   /** Kubernetes release that the user data installs, without `v`. */
   readonly kubernetes: string;
+  /** The authorities that it goes by, as the key `authorities` has them. */
+  readonly authorities: string;
   /** For a server that this update replaces: known when the old one may go. Absent for one that stays, or that is new. */
   readonly turn?: pulumi.Output<unknown>;
 }
@@ -46,6 +49,10 @@ export class Instance extends pulumi.ComponentResource {
           ...args.metadata,
           [machineMetadataKeys.generation]: String(args.shape.generation),
           [machineMetadataKeys.kubernetes]: args.kubernetes,
+          // Servers from before there were others have no such key, and stay as they are.
+          ...(args.authorities === authoritiesText(firstAuthorities)
+            ? {}
+            : { [machineMetadataKeys.authorities]: args.authorities }),
         },
         stopBeforeDestroy: true,
       },

@@ -1,5 +1,6 @@
 import type { MachinePlan } from "../machines";
 import type { Attachment } from "../network/attachment";
+import type { AuthoritySet } from "../pki/authorities";
 import type { Pki } from "../pki/pki";
 import type { Replacement } from "../rollout/rollout";
 import type { KeyPair } from "./key-pair";
@@ -12,6 +13,8 @@ export interface MachineArgs {
   readonly cluster: ClusterDescription;
   readonly pki: Pki;
   readonly keyPair: KeyPair;
+  /** The authorities that it goes by. */
+  readonly authorities: AuthoritySet;
   /** Present when this update replaces the machine: when its turn has come, and who waits for the new one. */
   readonly replacement?: Replacement;
 }

@@ -2,6 +2,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { MasterConfig } from "../config/model";
 import { machineMetadataKeys } from "../names";
+import { authoritiesText } from "../pki/authorities";
 import { EtcdVolume } from "./etcd-volume";
 import { Instance } from "./instance";
 import type { MachineArgs } from "./machine";
@@ -43,6 +44,7 @@ export class Master extends pulumi.ComponentResource {
         ...(args.replacement === undefined ? {} : { turn: args.replacement.turn }),
         portIds: args.attachment.portIds,
         keyPair: args.keyPair,
+        authorities: authoritiesText(args.authorities),
         userData: masterUserData(machine, args.cluster, args.pki, volume?.volumeId),
         metadata:
           args.etcdRestore === undefined

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { authoritiesText } from "../pki/authorities";
 import { Instance } from "./instance";
 import type { MachineArgs } from "./machine";
 import { nodeUserData } from "./user-data";
@@ -18,6 +19,7 @@ export class Node extends pulumi.ComponentResource {
         ...(args.replacement === undefined ? {} : { turn: args.replacement.turn }),
         portIds: args.attachment.portIds,
         keyPair: args.keyPair,
+        authorities: authoritiesText(args.authorities),
         userData: nodeUserData(args.machine, args.cluster, args.pki),
         metadata: args.machine.metadata,
       },

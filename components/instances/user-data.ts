@@ -28,7 +28,7 @@ export type ClusterDescription = Pick<
 };
 
 /** Where the certificates and keys of machines come from. */
-export type PairSource = Pick<Pki, "machinePair" | "serviceAccount"> & {
+export type PairSource = Pick<Pki, "machinePair" | "serviceAccount" | "trusted"> & {
   readonly authorities: Readonly<Record<keyof Pki["authorities"], KeyPairOutput>>;
 };
 
@@ -102,7 +102,7 @@ function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
 
 function machineSecrets(machine: MachinePlan, pki: PairSource) {
   return {
-    kubernetesAuthority: pki.authorities.kubernetes.certificate,
+    kubernetesAuthority: pki.trusted.kubernetes,
     kubeletServer: pki.machinePair(machine.hostName, "kubeletServer"),
     kubeletClient: pki.machinePair(machine.hostName, "kubeletClient"),
     kubeProxy: pki.machinePair(machine.hostName, "kubeProxy"),
@@ -112,11 +112,11 @@ function machineSecrets(machine: MachinePlan, pki: PairSource) {
 function masterSecrets(machine: MachinePlan, cluster: ClusterDescription, pki: PairSource) {
   const pair = (purpose: Parameters<Pki["machinePair"]>[1]): KeyPairOutput =>
     pki.machinePair(machine.hostName, purpose);
-  const { kubernetes, etcd } = pki.authorities;
+  const { kubernetes } = pki.authorities;
   return {
     ...machineSecrets(machine, pki),
-    etcdAuthority: etcd.certificate,
-    frontProxyAuthority: pki.authorities["front-proxy"].certificate,
+    etcdAuthority: pki.trusted.etcd,
+    frontProxyAuthority: pki.trusted["front-proxy"],
     kubernetesAuthorityPair: { certificate: kubernetes.certificate, privateKey: kubernetes.privateKey },
     etcdServer: pair("etcdServer"),
     etcdPeer: pair("etcdPeer"),

@@ -1,11 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import type { AuthorityName } from "./certificates";
 
 export interface AuthorityArgs {
-  readonly authority: AuthorityName;
-  /** Prefix of the subject, so that authorities of two clusters can be told apart. */
-  readonly clusterName: string;
+  /** Of the subject: no two authorities that anybody may meet have the same. */
+  readonly commonName: string;
   /** Validity, hours. */
   readonly validityHours: number;
   /** Whether the engine refuses to delete or replace it. */
@@ -29,14 +27,15 @@ export class Authority extends pulumi.ComponentResource {
       `${name}-certificate`,
       {
         privateKeyPem: key.privateKeyPem,
-        subject: { commonName: `${args.clusterName}-${args.authority}-authority` },
+        subject: { commonName: args.commonName },
         isCaCertificate: true,
         maxPathLength: 0,
         allowedUses: ["cert_signing", "crl_signing", "digital_signature"],
         setSubjectKeyId: true,
         validityPeriodHours: args.validityHours,
       },
-      child,
+      // Whoever wants another validity rotates: an authority that is replaced where it stands is trusted by no machine.
+      { ...child, ignoreChanges: ["validityPeriodHours"] },
     );
     this.certificate = certificate.certPem;
     this.privateKey = pulumi.secret(key.privateKeyPem);

@@ -13,7 +13,7 @@ export function kubeconfigOutput(
 ): pulumi.Output<string> {
   return pulumi.secret(
     pulumi
-      .all([apiUrl, pki.authorities.kubernetes.certificate, pulumi.output(pki.administratorPair(purpose))])
+      .all([apiUrl, pki.trusted.kubernetes, pulumi.output(pki.administratorPair(purpose))])
       .apply(([server, authority, pair]) =>
         renderKubeconfig({ clusterName, userName: purpose, server, authority, ...pair }),
       ),

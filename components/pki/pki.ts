@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as tls from "@pulumi/tls";
+import type { AuthorityPlan } from "../authority-plan";
 import type { CertificateConfig } from "../config/model";
-import { Authority } from "./authority";
+import { bundle } from "./authorities";
+import type { Authority } from "./authority";
 import {
   administratorHolder,
   certificateTable,
@@ -13,6 +14,7 @@ import {
   type NodePurpose,
 } from "./certificates";
 import { LeafCertificate } from "./leaf-certificate";
+import { makeAuthorities, type NumberedAuthorities } from "./numbered-authorities";
 
 export interface PkiArgs {
   readonly clusterName: string;
@@ -25,10 +27,12 @@ export interface PkiArgs {
   readonly localhostApi: boolean;
   /** Public IPv4 addresses of the API, added to the API server's certificate. */
   readonly publicApiAddresses: pulumi.Input<readonly string[]>;
-  readonly certificates: CertificateConfig;
+  readonly certificates: Omit<CertificateConfig, "authorities">;
+  /** Which authorities there are, and from which each machine's certificates come. */
+  readonly authorities: AuthorityPlan;
   /** Generation of each machine, by host name: its keys and certificates are those of its generation. */
   readonly generations: Readonly<Record<string, number>>;
-  /** Whether the engine refuses to delete or replace what everything else hangs on: authorities and the key of ServiceAccount tokens. */
+  /** Whether the engine refuses to delete or replace what everything else hangs on: authorities and keys of ServiceAccount tokens that issue. */
   readonly protectAuthorities: boolean;
 }
 
@@ -38,33 +42,47 @@ export interface KeyPairOutput {
   readonly privateKey: pulumi.Output<string>;
 }
 
-/** The authorities, every leaf of the certificate table, and the key pair that signs ServiceAccount tokens. */
+/** The authorities, every leaf of the certificate table, and the key pairs of ServiceAccount tokens. */
 export class Pki extends pulumi.ComponentResource {
+  /** Those that issue for new machines and the administrator. */
   readonly authorities: Readonly<Record<AuthorityName, Authority>>;
-  /** PEM pair; the private key is secret. */
+  /** Certificates of all that new machines and the administrator trust, PEM, one after another. */
+  readonly trusted: Readonly<Record<AuthorityName, pulumi.Output<string>>>;
+  /** Public keys by which tokens are known, PEM, one after another, and the private key that signs them, secret. */
   readonly serviceAccount: { readonly publicKey: pulumi.Output<string>; readonly privateKey: pulumi.Output<string> };
   /** Expiry of the certificate that ends first, leaves and authorities alike, RFC 3339. */
   readonly earliestExpiry: pulumi.Output<string>;
 
   private readonly leaves = new Map<string, LeafCertificate>();
+  private readonly numbered = new Map<number, NumberedAuthorities>();
 
-  constructor(name: string, args: PkiArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    private readonly args: PkiArgs,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
     super("kovhernetes:pki:Pki", name, {}, options);
-    const authority = (authorityName: AuthorityName): Authority =>
-      new Authority(
-        `${name}-${authorityName}-authority`,
-        {
-          authority: authorityName,
-          clusterName: args.clusterName,
-          validityHours: args.certificates.authorityValidityHours,
-          protect: args.protectAuthorities,
-        },
-        { parent: this },
+    const { target, made, issuers } = args.authorities;
+    for (const { number, issues } of made) {
+      const { authorityValidityHours: validityHours } = args.certificates;
+      const protect = args.protectAuthorities && issues;
+      this.numbered.set(
+        number,
+        makeAuthorities(name, { number, clusterName: args.clusterName, validityHours, protect }, this),
       );
-    this.authorities = {
-      kubernetes: authority("kubernetes"),
-      etcd: authority("etcd"),
-      "front-proxy": authority("front-proxy"),
+    }
+    this.authorities = this.ofNumber(target.issuing).authorities;
+    const trusted = target.trusted.map((number) => this.ofNumber(number));
+    const certificatesOf = (authority: AuthorityName): pulumi.Output<string> =>
+      pulumi.all(trusted.map(({ authorities }) => authorities[authority].certificate)).apply(bundle);
+    this.trusted = {
+      kubernetes: certificatesOf("kubernetes"),
+      etcd: certificatesOf("etcd"),
+      "front-proxy": certificatesOf("front-proxy"),
+    };
+    this.serviceAccount = {
+      publicKey: pulumi.all(trusted.map(({ serviceAccount }) => serviceAccount.publicKeyPem)).apply(bundle),
+      privateKey: pulumi.secret(this.ofNumber(target.issuing).serviceAccount.privateKeyPem),
     };
     for (const specification of certificateTable(args)) {
       const generation = args.generations[specification.holder];
@@ -72,7 +90,9 @@ export class Pki extends pulumi.ComponentResource {
         `${name}-${specification.name}`,
         {
           specification,
-          authority: this.authorities[specification.authority],
+          authority: this.ofNumber(issuers[specification.holder] ?? target.issuing).authorities[
+            specification.authority
+          ],
           extraIpAddresses: specification.servesPublicAddresses ? args.publicApiAddresses : [],
           validityHours: args.certificates.validityHours,
           // A machine gets its pairs when it is made: the state never holds a newer one than the machine does.
@@ -83,19 +103,9 @@ export class Pki extends pulumi.ComponentResource {
       );
       this.leaves.set(leafKey(specification.holder, specification.purpose), leaf);
     }
-    const serviceAccount = new tls.PrivateKey(
-      `${name}-service-account-key`,
-      { algorithm: "ECDSA", ecdsaCurve: "P256" },
-      { parent: this, protect: args.protectAuthorities },
-    );
-    this.serviceAccount = {
-      publicKey: serviceAccount.publicKeyPem,
-      privateKey: pulumi.secret(serviceAccount.privateKeyPem),
-    };
-    // RFC 3339 in UTC sorts as text only when the offsets are equal, so instants are compared.
     this.earliestExpiry = pulumi
-      .all([...Object.values(this.authorities), ...this.leaves.values()].map((issued) => issued.expiry))
-      .apply((expiries) => [...expiries].sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? "");
+      .all([...this.everyAuthority(), ...this.leaves.values()].map((issued) => issued.expiry))
+      .apply(earliest);
     this.registerOutputs({ earliestExpiry: this.earliestExpiry });
   }
 
@@ -116,9 +126,30 @@ export class Pki extends pulumi.ComponentResource {
     });
   }
 
+  /** When the first of the authorities expires that issued something, RFC 3339, by number. */
+  authorityExpiries(): pulumi.Output<Readonly<Record<number, string>>> {
+    const issuing = new Set([this.args.authorities.target.issuing, ...Object.values(this.args.authorities.issuers)]);
+    const expiries = [...issuing].map((number) =>
+      pulumi
+        .all(Object.values(this.ofNumber(number).authorities).map(({ expiry }) => expiry))
+        .apply((all) => [number, earliest(all)] as const),
+    );
+    return pulumi.all(expiries).apply((list) => Object.fromEntries(list));
+  }
+
   /** The pair of the administrator, or of the break-glass identity. */
   administratorPair(purpose: AdministratorPurpose): KeyPairOutput {
     return this.pair(administratorHolder, purpose);
+  }
+
+  private ofNumber(number: number): NumberedAuthorities {
+    const found = this.numbered.get(number);
+    if (found === undefined) throw new Error(`authorities ${number} are used and not made`);
+    return found;
+  }
+
+  private everyAuthority(): readonly Authority[] {
+    return [...this.numbered.values()].flatMap(({ authorities }) => Object.values(authorities));
   }
 
   private pair(holder: string, purpose: CertificatePurpose): KeyPairOutput {
@@ -126,6 +157,11 @@ export class Pki extends pulumi.ComponentResource {
     if (leaf === undefined) throw new Error(`no certificate for ${purpose} of ${holder}`);
     return { certificate: leaf.certificate, privateKey: leaf.privateKey };
   }
+}
+
+/** RFC 3339 in UTC sorts as text only when the offsets are equal, so instants are compared. */
+function earliest(expiries: readonly string[]): string {
+  return [...expiries].sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? "";
 }
 
 function holderOf(key: string): string {

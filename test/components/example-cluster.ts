@@ -1,3 +1,4 @@
+import { firstAuthorities } from "../../components/pki/authorities";
 import type { AccessConfig, ClusterConfig, NetworkConfig, NodePoolConfig } from "../../components/config/model";
 
 /** A pool of the example cluster. */
@@ -40,7 +41,12 @@ export function exampleCluster(changes: Partial<ClusterConfig> = {}): ClusterCon
     masters: { count: 1, image: "debian-13", flavor: "b3-16", generation: 1, etcdVolume: { sizeGiB: 10 } },
     backup: { snapshots: { intervalHours: 6, keep: 28 } },
     nodePools: [examplePool("default", 1, 15)],
-    certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
+    certificates: {
+      validityHours: 8760,
+      earlyRenewalHours: 720,
+      authorityValidityHours: 87600,
+      authorities: firstAuthorities,
+    },
     artifacts: { checksums: {}, registryMirrors: {} },
     rollout: { maxUnavailable: 1, drainMinutes: 10 },
     readiness: { timeoutMinutes: 20 },

@@ -280,6 +280,11 @@ describe("the size of user data", () => {
         "front-proxy": known(authorities["front-proxy"].pair),
       },
       machinePair: (hostName, purpose) => known(pair(hostName, purpose)),
+      trusted: {
+        kubernetes: pulumi.output(authorities.kubernetes.pair.certificate),
+        etcd: pulumi.output(authorities.etcd.pair.certificate),
+        "front-proxy": pulumi.output(authorities["front-proxy"].pair.certificate),
+      },
       serviceAccount: { publicKey: pulumi.output(publicKey), privateKey: pulumi.output(privateKey) },
     };
     const cluster = describeCluster(plan.config, masters, masters[0]?.address ?? "", plan.addresses);

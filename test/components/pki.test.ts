@@ -22,6 +22,11 @@ const args: PkiArgs = {
   localhostApi: false,
   publicApiAddresses: ["203.0.113.7", "192.168.0.10"],
   certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
+  authorities: {
+    target: { issuing: 1, trusted: [1] },
+    made: [{ number: 1, issues: true }],
+    issuers: { "dev-master-0": 1, "dev-default-0": 1 },
+  },
   protectAuthorities: true,
   generations: { "dev-master-0": 2, "dev-default-0": 1 },
 };
@@ -33,7 +38,8 @@ beforeAll(async () => {
   ({ Pki } = await import("../../components/pki/pki.ts"));
 });
 
-const run = () => runProgram((options) => new Pki("pki", args, options));
+const run = (changes: Partial<PkiArgs> = {}) =>
+  runProgram((options) => new Pki("pki", { ...args, ...changes }, options));
 
 /** Inputs of a resource of the run, by type and name, without the wrappers of secrets. */
 async function inputsByName(type: string): Promise<ReadonlyMap<string, Record<string, unknown>>> {
@@ -152,5 +158,78 @@ describe("Pki", () => {
     const issued = resources.filter(({ type }) => type === leafType || type === authorityType);
     const first = Math.min(...issued.map(({ name }) => Date.parse(pretendedExpiry(name))));
     expect(Date.parse(await promiseOf(pki.earliestExpiry))).toBe(first);
+  });
+});
+
+describe("Pki in the second step of a rotation", () => {
+  // The master is new, the node is of the step before.
+  const rotation = {
+    authorities: {
+      target: { issuing: 2, trusted: [2, 1] },
+      made: [
+        { number: 1, issues: false },
+        { number: 2, issues: true },
+      ],
+      issuers: { "dev-master-0": 2, "dev-default-0": 1 },
+    },
+  };
+  const names = ["kubernetes", "etcd", "front-proxy"];
+  const certificateOf = (name: string) => pretendedPem("CERTIFICATE", `pki-${name}-certificate`);
+
+  it("makes the first authorities under the names they always had, and the second beside them", async () => {
+    const { resources } = await run(rotation);
+    const subjects = resources
+      .filter(({ type }) => type === authorityType)
+      .map(({ name, inputs }) => [name, inputs["subject"]]);
+    expect(subjects.sort()).toEqual(
+      names
+        .flatMap((name) =>
+          ["", "-2"].map((suffix) => [
+            `pki-${name}-authority${suffix}-certificate`,
+            { commonName: `dev-${name}-authority${suffix}` },
+          ]),
+        )
+        .sort(),
+    );
+    const keys = resources.filter(({ type, name }) => type === keyType && name.includes("service-account"));
+    expect(keys.map(({ name }) => name)).toEqual(["pki-service-account-key", "pki-service-account-2-key"]);
+  });
+
+  it("issues each machine's certificates from its own authorities, and the administrator's from those that issue", async () => {
+    const { resources } = await run(rotation);
+    const leaves = resources.filter(({ type }) => type === leafType);
+    for (const row of table) {
+      const suffix = row.holder === "dev-default-0" ? "" : "-2";
+      const leaf = leaves.find(({ name }) => name === nameOf(row, "certificate"));
+      expect(leaf?.inputs["caCertPem"]).toBe(certificateOf(`${row.authority}-authority${suffix}`));
+    }
+  });
+
+  it("trusts both, signs tokens with the second key and knows those of either", async () => {
+    const { result: pki } = await run(rotation);
+    for (const name of ["kubernetes", "etcd", "front-proxy"] as const) {
+      expect(await promiseOf(pki.trusted[name])).toBe(
+        certificateOf(`${name}-authority-2`) + certificateOf(`${name}-authority`),
+      );
+    }
+    expect(await promiseOf(pki.serviceAccount.privateKey)).toBe(
+      pretendedPem("PRIVATE KEY", "pki-service-account-2-key"),
+    );
+    expect(await promiseOf(pki.serviceAccount.publicKey)).toBe(
+      pretendedPem("PUBLIC KEY", "pki-service-account-2-key") + pretendedPem("PUBLIC KEY", "pki-service-account-key"),
+    );
+    expect(await pulumi.isSecret(pki.serviceAccount.privateKey)).toBe(true);
+    expect(Object.keys(await promiseOf(pki.authorityExpiries()))).toEqual(["1", "2"]);
+  });
+
+  it("protects what issues, so that what is merely trusted can go with the last step", async () => {
+    const { resources } = await run(rotation);
+    const kept = resources.filter(({ options }) => options.protect === true).map(({ name }) => name);
+    expect(kept.sort()).toEqual(
+      [
+        ...names.flatMap((name) => [`pki-${name}-authority-2-key`, `pki-${name}-authority-2-certificate`]),
+        "pki-service-account-2-key",
+      ].sort(),
+    );
   });
 });

@@ -10,8 +10,9 @@ import type { KeyPair, MasterDescription } from "../../cloudinit/machine";
 import { components, kubernetesComponent } from "../../lab/mirror/components.ts";
 import { ensureGoComponent } from "../../lab/mirror/go.ts";
 import { versions } from "../../lab/mirror/versions.ts";
+import type { CertificateTableArgs } from "../../components/pki/certificates";
 import { masterDescription } from "../support/descriptions";
-import { issueTable, serviceAccountPair } from "../support/issued-pki.ts";
+import { issueTable, serviceAccountPair, type TestAuthority } from "../support/issued-pki.ts";
 import { roomyStat } from "../support/machine-root";
 import { parseUserData, renderedUnits, splitCommand, unitDirectives } from "../support/user-data";
 
@@ -19,6 +20,22 @@ const hostName = masterDescription.hostName;
 const address = "127.0.0.1";
 
 type Issued = Awaited<ReturnType<typeof issueTable>>;
+
+/** The one machine, as its certificates have it. */
+export const certificateArgs: CertificateTableArgs = {
+  masters: [{ hostName, address }],
+  nodes: [],
+  apiServiceAddress: masterDescription.apiServiceAddress,
+  clusterDomain: masterDescription.clusterDomain,
+  localhostApi: false,
+};
+
+/** Who issues a client's certificate, and by what it knows the API server. */
+export interface Trust {
+  readonly issuer: TestAuthority;
+  /** PEM. */
+  readonly trusted: string;
+}
 
 /** What a client certificate says of its holder. */
 interface User {
@@ -45,6 +62,7 @@ interface Program {
  */
 export class ControlPlane {
   private readonly programsRunning: Program[] = [];
+  private trust: Trust;
 
   private constructor(
     /** Stands for `/` of the master. */
@@ -53,7 +71,10 @@ export class ControlPlane {
     private readonly ports: { readonly api: number; readonly etcd: number; readonly peer: number },
     private readonly programs: { readonly kubernetes: string; readonly etcd: string },
     private readonly environment: Readonly<Record<string, string>>,
-  ) {}
+  ) {
+    const { kubernetes } = issued.authorities;
+    this.trust = { issuer: kubernetes, trusted: kubernetes.pair.certificate };
+  }
 
   /**
    * @param environment further variables for the master's scripts
@@ -67,13 +88,7 @@ export class ControlPlane {
       kubernetes: await ensureGoComponent(kubernetesComponent(versions.kubernetes[0]), console.log),
       etcd: await ensureGoComponent(components.etcd, console.log),
     };
-    const issued = await issueTable({
-      masters: [{ hostName, address }],
-      nodes: [],
-      apiServiceAddress: masterDescription.apiServiceAddress,
-      clusterDomain: masterDescription.clusterDomain,
-      localhostApi: false,
-    });
+    const issued = await issueTable(certificateArgs);
     const [api = 0, etcd = 0, peer = 0] = await freePorts(3);
     const root = fs.mkdtempSync(path.join(os.tmpdir(), "kovhernetes-control-plane-"));
     fs.mkdirSync(path.join(root, "bin"));
@@ -89,9 +104,13 @@ export class ControlPlane {
     }
   }
 
-  /** Ends what runs, and starts it from new user data on the same volume: a master's next generation. */
-  async replace(changes: Partial<MasterDescription>): Promise<void> {
+  /**
+   * Ends what runs, and starts it from new user data on the same volume: a master's next generation.
+   * @param trust of clients from now on, where they go by other authorities
+   */
+  async replace(changes: Partial<MasterDescription>, trust: Trust = this.trust): Promise<void> {
     await this.end();
+    this.trust = trust;
     await this.make(changes);
   }
 
@@ -117,7 +136,12 @@ export class ControlPlane {
 
   /** Runs kubectl with a client certificate of the kubernetes authority. */
   async kubectl(user: User, ...args: readonly string[]): Promise<Ended> {
-    const file = this.file("client.kubeconfig", await this.kubeconfigOf(user));
+    return this.kubectlWith(this.trust, user, ...args);
+  }
+
+  /** The same for a client of other authorities. */
+  async kubectlWith(trust: Trust, user: User, ...args: readonly string[]): Promise<Ended> {
+    const file = this.file("client.kubeconfig", await this.kubeconfigOf(user, trust));
     const all = ["--kubeconfig", file, `--cache-dir=${this.root}/cache`, ...args];
     return execa(path.join(this.programs.kubernetes, "kubectl"), all, { reject: false, stdin: "ignore" });
   }
@@ -135,26 +159,45 @@ export class ControlPlane {
     return stdout;
   }
 
+  /** Asks this master's etcd whether it works, as a client with this pair. @param trusted PEM of the authorities by which it knows etcd */
+  async askEtcd({ certificate, privateKey }: KeyPair, trusted: string): Promise<Ended> {
+    const files = [
+      `--cacert=${this.file("etcd-ca.crt", trusted)}`,
+      `--cert=${this.file("etcd-client.crt", certificate)}`,
+      `--key=${this.file("etcd-client.key", privateKey)}`,
+    ];
+    const args = ["endpoint", "health", `--endpoints=https://${address}:${this.ports.etcd}`, ...files];
+    return execa(path.join(this.programs.etcd, "etcdctl"), args, { reject: false, stdin: "ignore" });
+  }
+
+  /** Starts the master's controller manager with some of its controllers, until the control plane ends. */
+  runControllers(...controllers: readonly string[]): void {
+    const changes = ["--secure-port=0", `--controllers=${controllers.join(",")}`];
+    this.run("kube-controller-manager", this.programs.kubernetes, changes);
+  }
+
   /** Runs one of the master's own scripts. */
   async execute(script: string, ...args: readonly string[]): Promise<Ended> {
     const program = path.join(this.root, "opt/kovhernetes/lib", script);
     return execa(program, args, { reject: false, stdin: "ignore", env: this.environment });
   }
 
-  private async kubeconfigOf(user: User): Promise<string> {
+  private async kubeconfigOf(user: User, trust: Trust): Promise<string> {
     const names = { dnsNames: [], ipAddresses: [] };
     const subject = { commonName: user.name, organization: user.group };
-    return this.kubeconfig(
-      await this.issued.authorities.kubernetes.issue({ ...subject, ...names, usages: ["client_auth"] }),
-    );
+    return this.kubeconfig(await trust.issuer.issue({ ...subject, ...names, usages: ["client_auth"] }), trust.trusted);
   }
 
   /** Kubeconfig of the break-glass identity. */
   administrator(): Promise<string> {
-    return this.kubeconfigOf({ name: "kubernetes-break-glass", group: "system:masters" });
+    return this.kubeconfigOf({ name: "kubernetes-break-glass", group: "system:masters" }, this.trust);
   }
 
-  private kubeconfig(pair: KeyPair): string {
+  get apiUrl(): string {
+    return `https://${address}:${this.ports.api}`;
+  }
+
+  private kubeconfig(pair: KeyPair, trusted: string): string {
     const base64 = (text: string): string => Buffer.from(text).toString("base64");
     return stringify({
       apiVersion: "v1",
@@ -163,8 +206,8 @@ export class ControlPlane {
         {
           name: "test",
           cluster: {
-            server: `https://${address}:${this.ports.api}`,
-            "certificate-authority-data": base64(this.issued.authorities.kubernetes.pair.certificate),
+            server: this.apiUrl,
+            "certificate-authority-data": base64(trusted),
           },
         },
       ],
@@ -189,6 +232,7 @@ export class ControlPlane {
       .replaceAll("/dev/console", `${this.root}/console`)
       .replaceAll(":2379", `:${this.ports.etcd}`)
       .replaceAll(":2380", `:${this.ports.peer}`)
+      .replaceAll(`https://${address}:6443`, this.apiUrl)
       .replaceAll("--secure-port=6443", `--secure-port=${this.ports.api}`)
       .replaceAll("--bind-address=0.0.0.0", `--bind-address=${address}`);
   }
@@ -251,8 +295,9 @@ export class ControlPlane {
       .map(([, value]) => splitCommand(value));
   }
 
-  private run(name: string, programs: string): void {
-    const [, ...args] = this.directives(name, "ExecStart")[0] ?? [];
+  private run(name: string, programs: string, changes: readonly string[] = []): void {
+    const [, ...own] = this.directives(name, "ExecStart")[0] ?? [];
+    const args = [...own, ...changes];
     const log = { file: path.join(this.root, `${name}.log`) };
     const child = execa(path.join(programs, name), args, { reject: false, stdin: "ignore", stdout: log, stderr: log });
     let ended = false;
@@ -269,7 +314,8 @@ export class ControlPlane {
   }
 }
 
-function described({ authorities, pair }: Issued): MasterDescription {
+/** The master's user data with the certificates that were issued to it. */
+export function described({ authorities, pair }: Issued): MasterDescription {
   const own = (purpose: Parameters<typeof pair>[1]): KeyPair => pair(hostName, purpose);
   const { etcdVolumeId: _volume, ...rest } = masterDescription;
   return {

@@ -3,6 +3,7 @@ import * as net from "node:net";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import type { KeyPair } from "../../cloudinit/machine";
+import { authoritySuffix } from "../../components/pki/authorities";
 import {
   certificateTable,
   type AuthorityName,
@@ -75,12 +76,17 @@ export class TestAuthority {
   }
 }
 
-/** Three authorities and every pair of the certificate table, by holder and purpose. */
-export async function issueTable(args: CertificateTableArgs) {
+/**
+ * Three authorities and every pair of the certificate table, by holder and purpose.
+ * @param number of the authorities, where there are several
+ */
+export async function issueTable(args: CertificateTableArgs, number = 1) {
+  const create = (name: AuthorityName): Promise<TestAuthority> =>
+    TestAuthority.create(`${name}${authoritySuffix(number)}`);
   const authorities: Record<AuthorityName, TestAuthority> = {
-    kubernetes: await TestAuthority.create("kubernetes"),
-    etcd: await TestAuthority.create("etcd"),
-    "front-proxy": await TestAuthority.create("front-proxy"),
+    kubernetes: await create("kubernetes"),
+    etcd: await create("etcd"),
+    "front-proxy": await create("front-proxy"),
   };
   const pairs = new Map<string, KeyPair>();
   for (const row of certificateTable(args)) {

@@ -31,6 +31,7 @@ export const settingExamples = {
     subnetId: "9b1d6a3c-0f4e-4c2a-8d7b-6e5f4a3b2c1d",
   },
   kubernetesVersion: "1.36.4",
+  authorities: "1+2",
   abacPolicy: [{ user: "alice", namespace: "shop", resource: "*", apiGroup: "*", readonly: true }],
   authorizationWebhook: "clusters: [{ name: authorizer, cluster: { server: https://authorizer.example } }]",
   artifactMirror: "https://mirror.example/kubernetes",

@@ -32,7 +32,12 @@ describe("configuration", () => {
           taints: [],
         },
       ],
-      certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
+      certificates: {
+        validityHours: 8760,
+        earlyRenewalHours: 720,
+        authorityValidityHours: 87600,
+        authorities: { issuing: 1, trusted: [1] },
+      },
       artifacts: { checksums: {}, registryMirrors: {} },
       rollout: { maxUnavailable: 1, drainMinutes: 10 },
       readiness: { timeoutMinutes: 20 },
