@@ -57,9 +57,7 @@ for (let index = 0; index < 7; index++) {
 const keyPair = new openstack.compute.Keypair("key", { publicKey: process.env.SSH_PUBLIC_KEY });
 const volume = new openstack.blockstorage.Volume("volume", { size: 1 });
 for (let index = 0; index <= nodes; index++) {
-  const pems = ["server", "client", "proxy"].flatMap((purpose) =>
-    pair(`machine-${index}-${purpose}`, authorities[0]),
-  );
+  const pems = ["server", "client", "proxy"].flatMap((purpose) => pair(`machine-${index}-${purpose}`, authorities[0]));
   const port = new openstack.networking.Port(`port-${index}`, {
     networkId: network.id,
     fixedIps: [{ subnetId: subnet.id, ipAddress: `192.168.${1 + Math.floor(index / 250)}.${(index % 250) + 1}` }],
@@ -80,6 +78,5 @@ for (let index = 0; index <= nodes; index++) {
     configDrive: true,
     stopBeforeDestroy: true,
   });
-  if (index === 0)
-    new openstack.compute.VolumeAttach("volume", { instanceId: server.id, volumeId: volume.id });
+  if (index === 0) new openstack.compute.VolumeAttach("volume", { instanceId: server.id, volumeId: volume.id });
 }
