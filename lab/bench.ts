@@ -1,10 +1,11 @@
 import * as fs from "node:fs";
-import { bareLoop, program, terraform, type BenchLab, type Contender } from "./bench/contenders.ts";
+import { bareLoop, offlineLab, program, terraform, type BenchLab, type Contender } from "./bench/contenders.ts";
 import { benchOptions, usage, type BenchOptions, type Work } from "./bench/options.ts";
 import { markdown, type Row, type StateSize } from "./bench/table.ts";
-import { ensureEngine } from "./engine/engine.ts";
+import { ensureEngine, type Engine } from "./engine/engine.ts";
 import { fail } from "./lib/fail.ts";
 import { measure } from "./lib/measure.ts";
+import type { Report } from "./lib/process.ts";
 import { Stages } from "./lib/stages.ts";
 import { findCloud, startCloud, stopCloud } from "./openstack/cloud.ts";
 
@@ -21,18 +22,12 @@ async function bench(): Promise<void> {
   const options = benchOptions(process.argv.slice(2));
   const stages = new Stages();
   const engine = await stages.run("engine", ensureEngine);
-  const isOurs = findCloud("test") === undefined;
+  const isOurs = !options.offline && findCloud("test") === undefined;
   const contenders: Contender[] = [];
   try {
-    const cloud = await stages.run("OpenStack", (report) =>
-      startCloud({ instance: "test", driver: "pretended" }, report),
-    );
-    await cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
-    const listing = await cloud.exec(["openstack", "network", "list", "--external", "-f", "json"], {
-      environment: cloud.environment,
-    });
-    const [external] = JSON.parse(listing) as { ID: string }[];
-    const lab: BenchLab = { engine, cloud, externalNetworkId: external?.ID ?? "", parallel: options.parallel };
+    const lab = options.offline
+      ? offlineLab(engine, options.parallel)
+      : await stages.run("OpenStack", (report) => cloudLab(engine, options.parallel, report));
     const makers = { program, "bare-loop": bareLoop, terraform };
     for (const name of options.contenders) {
       contenders.push(await stages.run(name, (report) => makers[name](lab, report)));
@@ -43,8 +38,18 @@ async function bench(): Promise<void> {
       contender.forget();
     });
     // What an interrupted run made goes with the cloud.
-    if (isOurs || interruption.signal.aborted) await stopCloud("test", () => undefined);
+    if (isOurs || (!options.offline && interruption.signal.aborted)) await stopCloud("test", () => undefined);
   }
+}
+
+async function cloudLab(engine: Engine, parallel: number | undefined, report: Report): Promise<BenchLab> {
+  const cloud = await startCloud({ instance: "test", driver: "pretended" }, report);
+  await cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, report);
+  const listing = await cloud.exec(["openstack", "network", "list", "--external", "-f", "json"], {
+    environment: cloud.environment,
+  });
+  const [external] = JSON.parse(listing) as { ID: string }[];
+  return { engine, cloud, externalNetworkId: external?.ID ?? "", parallel };
 }
 
 /** Contenders take turns within each work, so that what else runs on the machine meets all of them. */

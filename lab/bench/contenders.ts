@@ -27,7 +27,7 @@ export interface Contender {
   forget(): void;
 }
 
-/** What contenders need of the lab. A preview from nothing needs no cloud: then the environment has no address, and the program is told. */
+/** What contenders need of the lab. */
 export interface BenchLab {
   readonly engine: Engine;
   readonly cloud: Pick<Cloud, "environment" | "incarnation" | "externalNetwork"> & {
@@ -35,6 +35,22 @@ export interface BenchLab {
   };
   readonly externalNetworkId: string;
   readonly parallel: number | undefined;
+}
+
+/** What does without a cloud: enough for previews from nothing. */
+export function offlineLab(engine: Engine, parallel?: number): BenchLab {
+  return {
+    engine,
+    cloud: {
+      // The program asks no cloud; the plugin, and Terraform's provider, have an address and never call it.
+      environment: { KOVHERNETES_OFFLINE: "true", OS_AUTH_URL: "https://offline.invalid/v3" },
+      incarnation: "offline",
+      externalNetwork: "ext",
+      addresses: { linkCidr: "10.99.1.0/24" },
+    },
+    externalNetworkId: "00000000-0000-0000-0000-000000000000",
+    parallel,
+  };
 }
 
 const pulumiWorks: Readonly<Record<Work, readonly string[]>> = {

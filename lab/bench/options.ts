@@ -7,6 +7,9 @@ export type ContenderName = (typeof contenderNames)[number];
 export const works = ["start", "preview", "up", "preview-unchanged", "up-unchanged", "one-more", "destroy"] as const;
 export type Work = (typeof works)[number];
 
+/** The works that need no cloud. */
+export const offlineWorks: readonly Work[] = ["start", "preview"];
+
 /** What is measured. */
 export interface BenchOptions {
   /** Nodes beside the master, ascending. */
@@ -16,6 +19,8 @@ export interface BenchOptions {
   readonly runs: number;
   /** Operations at the same time; each contender's own default where it is absent. */
   readonly parallel: number | undefined;
+  /** Whether to do without a cloud: previews from nothing alone. */
+  readonly offline: boolean;
   /** Where the results are written as JSON. */
   readonly json: string | undefined;
 }
@@ -26,6 +31,7 @@ export const usage = `npm run bench -- [OPTION...]
   --works LIST            of ${works.join(", ")}; default all
   --runs N                of which the median is taken; default 3
   --parallel N            operations at the same time, of all contenders; default is their own
+  --offline               without a cloud: works ${offlineWorks.join(" and ")} alone
   --json FILE             write the results there, too`;
 
 /** @throws Error that names every option that is wrong. */
@@ -33,7 +39,15 @@ export function benchOptions(args: readonly string[]): BenchOptions {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { sizes: text, contenders: text, works: text, runs: text, parallel: text, json: text },
+    options: {
+      sizes: text,
+      contenders: text,
+      works: text,
+      runs: text,
+      parallel: text,
+      json: text,
+      offline: { type: "boolean" },
+    },
   });
   const problems: string[] = [];
   const list = (value: string): string[] => value.split(",").map((item) => item.trim());
@@ -54,9 +68,10 @@ export function benchOptions(args: readonly string[]): BenchOptions {
       .map((size) => number("sizes", size, 1, 1000))
       .sort((a, b) => a - b),
     contenders: choice("contenders", values.contenders, contenderNames),
-    works: choice("works", values.works, works),
+    works: choice("works", values.works, values.offline === true ? offlineWorks : works),
     runs: number("runs", values.runs ?? "3", 1, 99),
     parallel: values.parallel === undefined ? undefined : number("parallel", values.parallel, 1, 256),
+    offline: values.offline ?? false,
     json: values.json,
   };
   if (problems.length > 0) throw new Error(problems.join("\n"));

@@ -22,7 +22,7 @@ locals {
   ten              = "xxxxxxxxxx"
   key_text         = join("", [for index in range(22) : local.ten])
   certificate_text = join("", [for index in range(70) : local.ten])
-  padding          = join("", [for index in range(2800) : local.ten])
+  padding          = join("", [for index in range(1000) : "xxxxxxxxxxxxxxxxxxxxxxxxxxxx"])
 }
 
 resource "terraform_data" "authority_key" {
