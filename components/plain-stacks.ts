@@ -2,16 +2,18 @@
 export type StackFormatter = NonNullable<typeof Error.prepareStackTrace>;
 
 /**
- * Formats the stacks of errors that nobody throws as they come, without a look for the place in the TypeScript source. The SDK takes one, of an
- * error without a message, for each promise and resource that it follows, which was half of a preview's time. Errors that say something keep the
- * formatter that was there, and with it the places in the source.
+ * Formats the stacks of errors that nobody throws without a look for the place in the TypeScript source. The SDK takes one, of an error without
+ * a message, for each promise and each resource that it follows, which was most of a large preview's time. Of a resource, which it asks for all
+ * frames, it has the places in the program as it runs; of a promise, whose stack is shown by `PULUMI_DEBUG_PROMISE_LEAKS` alone, none. Errors
+ * that say something keep the formatter that was there, and with it the places in the source.
  *
  * @param format the formatter so far; without one there is nothing to save
  */
 export function plainStacks(format: StackFormatter | undefined): StackFormatter | undefined {
-  if (format === undefined) return undefined;
-  return (error, frames) =>
-    error.constructor === Error && error.message === ""
-      ? ["Error", ...frames.map((frame) => `    at ${String(frame)}`)].join("\n")
-      : (format(error, frames) as unknown);
+  if (format === undefined || process.env["PULUMI_DEBUG_PROMISE_LEAKS"] !== undefined) return format;
+  return (error, frames) => {
+    if (error.constructor !== Error || error.message !== "") return format(error, frames) as unknown;
+    const shown = Error.stackTraceLimit === Number.POSITIVE_INFINITY ? frames : [];
+    return ["Error", ...shown.map((frame) => `    at ${String(frame)}`)].join("\n");
+  };
 }

@@ -1,21 +1,28 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { plainStacks, type StackFormatter } from "../../components/plain-stacks";
 
-const original = Error.prepareStackTrace;
+const original = { prepareStackTrace: Error.prepareStackTrace, stackTraceLimit: Error.stackTraceLimit };
 const mapped: StackFormatter = (error) => `mapped: ${error.message}`;
 
-function stackOf(make: () => Error): string | undefined {
-  Error.prepareStackTrace = plainStacks(mapped);
+function stackOf(make: () => Error, limit = 10): string | undefined {
+  Object.assign(Error, { prepareStackTrace: plainStacks(mapped), stackTraceLimit: limit });
   return make().stack;
 }
 
 describe("stacks", () => {
   afterEach(() => {
-    Object.assign(Error, { prepareStackTrace: original });
+    Object.assign(Error, original);
+    vi.unstubAllEnvs();
   });
 
-  it("are plain where an error says nothing, in the form that the SDK reads places from", () => {
-    expect(stackOf(() => new Error())).toMatch(/^Error\n {4}at .*plain-stacks\.test\.ts:\d+:\d+/);
+  it("of promises that the SDK follows have no places", () => {
+    expect(stackOf(() => new Error())).toBe("Error");
+  });
+
+  it("of resources have them in the form that the SDK reads", () => {
+    expect(stackOf(() => new Error(), Number.POSITIVE_INFINITY)).toMatch(
+      /^Error\n {4}at .*plain-stacks\.test\.ts:\d+:\d+/,
+    );
   });
 
   it("keep their formatter where an error says something or has a class of its own", () => {
@@ -23,7 +30,9 @@ describe("stacks", () => {
     expect(stackOf(() => new TypeError())).toBe("mapped: ");
   });
 
-  it("are left alone where none has a formatter", () => {
+  it("are left alone where none has a formatter, and where promises are looked for that never end", () => {
     expect(plainStacks(undefined)).toBeUndefined();
+    vi.stubEnv("PULUMI_DEBUG_PROMISE_LEAKS", "true");
+    expect(stackOf(() => new Error())).toBe("mapped: ");
   });
 });
