@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { ExecaError } from "execa";
 import { bareLoop, offlineLab, program, terraform, type BenchLab, type Contender } from "./bench/contenders.ts";
 import { benchOptions, usage, type BenchOptions, type Work } from "./bench/options.ts";
 import { markdown, type Row, type StateSize } from "./bench/table.ts";
@@ -11,7 +12,8 @@ import { findCloud, startCloud, stopCloud } from "./openstack/cloud.ts";
 
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => {
+  // Not once: with no listener left, the one of execa would end this process at the same signal.
+  process.on(signal, () => {
     console.error(`\n${signal}: ending what is measured, then removing what was started`);
     interruption.abort();
   });
@@ -96,6 +98,12 @@ async function measureOne(contender: Contender, work: Work, nodes: number, run: 
     cancelSignal: interruption.signal,
     // The engine and its plugins end in order when they are told to.
     forceKillAfterDelay: 30_000,
+  }).catch((error: unknown) => {
+    interruption.signal.throwIfAborted();
+    const said = error instanceof ExecaError ? `\n${String(error.stdout)}\n${String(error.stderr)}`.slice(-2000) : "";
+    throw new Error(`${work} by ${contender.name} failed: ${String(error).split("\n")[0] ?? ""}${said}`, {
+      cause: error,
+    });
   });
   interruption.signal.throwIfAborted();
   const { seconds, cpuSeconds, peakMemory } = measurement;
