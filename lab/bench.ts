@@ -26,6 +26,7 @@ async function bench(): Promise<void> {
   const engine = await stages.run("engine", ensureEngine);
   const isOurs = !options.offline && findCloud("test") === undefined;
   const contenders: Contender[] = [];
+  let ended = false;
   try {
     const lab = options.offline
       ? offlineLab(engine, options.parallel)
@@ -35,12 +36,13 @@ async function bench(): Promise<void> {
       contenders.push(await stages.run(name, (report) => makers[name](lab, report)));
     }
     await measureAll(contenders, options);
+    ended = true;
   } finally {
     contenders.forEach((contender) => {
       contender.forget();
     });
-    // What an interrupted run made goes with the cloud.
-    if (isOurs || (!options.offline && interruption.signal.aborted)) await stopCloud("test", () => undefined);
+    // What a run made that did not end goes with the cloud.
+    if (isOurs || (!options.offline && !ended)) await stopCloud("test", () => undefined);
   }
 }
 
