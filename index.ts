@@ -7,6 +7,7 @@ import { authoritiesInState } from "./components/recorded-authorities";
 import { machinesInState } from "./components/recorded-machines";
 import { readState } from "./components/state";
 
+// eslint-disable-next-line @typescript-eslint/unbound-method -- V8 calls it without an object
 const formatStack = plainStacks(Error.prepareStackTrace);
 if (formatStack !== undefined) Error.prepareStackTrace = formatStack;
 

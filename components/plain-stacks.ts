@@ -14,6 +14,7 @@ export function plainStacks(format: StackFormatter | undefined): StackFormatter 
   return (error, frames) => {
     if (error.constructor !== Error || error.message !== "") return format(error, frames) as unknown;
     const shown = Error.stackTraceLimit === Number.POSITIVE_INFINITY ? frames : [];
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- V8's frames have a text of their own
     return ["Error", ...shown.map((frame) => `    at ${String(frame)}`)].join("\n");
   };
 }

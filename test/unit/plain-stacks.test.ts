@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { plainStacks, type StackFormatter } from "../../components/plain-stacks";
 
+// eslint-disable-next-line @typescript-eslint/unbound-method -- V8 calls it without an object
 const original = { prepareStackTrace: Error.prepareStackTrace, stackTraceLimit: Error.stackTraceLimit };
 const mapped: StackFormatter = (error) => `mapped: ${error.message}`;
 
