@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 /** The outputs that something here reads. The rest, certificates and user data above all, is most of a large stack's state: it is let go at once. */
-const keptOutputs = ["name", "metadata", "imageName", "flavorName", "size", "validityEndTime", "phases"] as const;
+const keptOutputs = ["id", "name", "metadata", "imageName", "flavorName", "size", "validityEndTime", "phases"] as const;
 
 /** One resource of the stack as the last update left it, ended or not. */
 export interface StateResource {

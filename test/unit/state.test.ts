@@ -10,7 +10,7 @@ function answer(): { readonly outputs: Record<string, { type: string; outputs: R
     typeof answer
   >;
   for (const resource of Object.values(state.outputs))
-    Object.assign(resource.outputs, { userData: "a key", certPem: "a certificate" });
+    Object.assign(resource.outputs, { id: "an id", userData: "a key", certPem: "a certificate" });
   state.outputs["urn:pulumi:test::kovhernetes::kovhernetes:index:Cluster::dev"] = {
     type: "kovhernetes:index:Cluster",
     outputs: { phases: { servers: 12 }, kubeconfig: "a key" },
@@ -27,6 +27,7 @@ describe("the essentials of a stack's state", () => {
     const cluster = config.clusterName;
     expect(phasesInState(essentials(answer()), cluster)).toEqual(phasesInState(answer(), cluster));
     expect(JSON.stringify(kept.state)).toContain("2027-11-27T12:00:00Z");
+    expect(kept.state.map(({ outputs }) => outputs["id"])).toEqual(all.state.map(({ outputs }) => outputs["id"]));
   });
 
   it("are without keys, certificates and user data", () => {
