@@ -2,7 +2,7 @@ import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "dist/", "**/*.d.ts", "eslint.config.mjs", "lab/bench/bare-loop/**"] },
+  { ignores: ["node_modules/", "dist/", "**/*.d.ts", "eslint.config.mjs", "lab/bench/*/**"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

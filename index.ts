@@ -1,10 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster";
 import { loadConfig } from "./components/config/load";
+import { plainStacks } from "./components/plain-stacks";
 import { clusterArgs } from "./components/prepare";
 import { authoritiesInState } from "./components/recorded-authorities";
 import { machinesInState } from "./components/recorded-machines";
 import { readState } from "./components/state";
+
+// eslint-disable-next-line @typescript-eslint/unbound-method -- V8 calls it without an object
+const formatStack = plainStacks(Error.prepareStackTrace);
+if (formatStack !== undefined) Error.prepareStackTrace = formatStack;
 
 /** Stack outputs: see README, "Outputs". */
 export = async () => {

@@ -1,27 +1,30 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+/** The outputs that something here reads. The rest, certificates and user data above all, is most of a large stack's state: it is let go at once. */
+const keptOutputs = ["id", "name", "metadata", "imageName", "flavorName", "size", "validityEndTime", "phases"] as const;
+
 /** One resource of the stack as the last update left it, ended or not. */
 export interface StateResource {
   /** Type token, for instance `openstack:networking/port:Port`. */
   readonly type: string;
   /** Logical name. */
   readonly name: string;
-  /** Holds secrets in clear. */
-  readonly outputs: Readonly<Record<string, unknown>>;
+  /** Of those that are read, those that it has. */
+  readonly outputs: Readonly<Partial<Record<(typeof keptOutputs)[number], unknown>>>;
 }
 
 /**
  * Reads the engine's own record of this stack's resources, also those of an `up` that did not end. Stack outputs would tell only what the
  * last `up` that ended well left behind: after one that was interrupted they name machines that are no more.
  *
- * @returns what the engine answers: resources by URN, each with its type and outputs, secrets in clear
+ * @returns what the engine answers: resources by URN, each with its type and those of its outputs that are read
  * @throws pulumi.RunError when the backend does not give it: to go on without would be to guess which machines to replace
  */
 export async function readState(): Promise<unknown> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   try {
-    return await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
+    return essentials(await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }));
   } catch (error) {
     throw new pulumi.RunError(
       `The state of this stack cannot be read, and it tells which machines to keep: ${String(error)}\n` +
@@ -33,8 +36,31 @@ export async function readState(): Promise<unknown> {
 const resource = z.object({ type: z.string(), outputs: z.record(z.string(), z.unknown()) });
 const state = z.object({ outputs: z.record(z.string(), z.unknown()) });
 
-/** The resources in what the engine answers; none of a new stack. */
+/** What the engine answers, without the outputs that nothing reads. */
+export function essentials(answer: unknown): unknown {
+  const resources = Object.entries(state.safeParse(answer).data?.outputs ?? {}).map(([urn, value]) => {
+    const parsed = resource.safeParse(value).data;
+    if (parsed === undefined) return [urn, value] as const;
+    const outputs = Object.fromEntries(
+      keptOutputs.flatMap((key) => (key in parsed.outputs ? [[key, parsed.outputs[key]] as const] : [])),
+    );
+    return [urn, { type: parsed.type, outputs }] as const;
+  });
+  return { outputs: Object.fromEntries(resources) };
+}
+
+/** What was made of an answer: an update looks into the same one again and again. */
+const known = new WeakMap<object, readonly StateResource[]>();
+
+/** The resources in what `readState` gives; none of a new stack. */
 export function resourcesInState(answer: unknown): readonly StateResource[] {
+  if (typeof answer !== "object" || answer === null) return [];
+  const resources = known.get(answer) ?? parsedResources(answer);
+  known.set(answer, resources);
+  return resources;
+}
+
+function parsedResources(answer: object): readonly StateResource[] {
   return Object.entries(state.safeParse(answer).data?.outputs ?? {}).flatMap(([urn, value]): StateResource[] => {
     const parsed = resource.safeParse(value);
     return parsed.success ? [{ ...parsed.data, name: urn.split("::").slice(3).join("::") }] : [];

@@ -1,81 +1,117 @@
-import * as path from "node:path";
-import { ensureEngine } from "./engine/engine.ts";
+import * as fs from "node:fs";
+import { ExecaError } from "execa";
+import { bareLoop, offlineLab, program, terraform, type BenchLab, type Contender } from "./bench/contenders.ts";
+import { benchOptions, usage, type BenchOptions, type Work } from "./bench/options.ts";
+import { markdown, type Row, type StateSize } from "./bench/table.ts";
+import { ensureEngine, type Engine } from "./engine/engine.ts";
 import { fail } from "./lib/fail.ts";
-import { measure, type Measurement } from "./lib/measure.ts";
-import { repositoryRoot } from "./lib/paths.ts";
-import { LabStack } from "./lib/stack.ts";
+import { measure } from "./lib/measure.ts";
+import type { Report } from "./lib/process.ts";
 import { Stages } from "./lib/stages.ts";
-import { startCloud, stopCloud } from "./openstack/cloud.ts";
+import { findCloud, startCloud, stopCloud } from "./openstack/cloud.ts";
 
-const runs = 3;
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  // Not once: with no listener left, the one of execa would end this process at the same signal.
+  process.on(signal, () => {
+    console.error(`\n${signal}: ending what is measured, then removing what was started`);
+    interruption.abort();
+  });
+}
 
-/** `npm run bench`: time and memory of a preview from nothing, for this program and for a bare loop of the same resources. */
+/** `npm run bench`: time, processor time and memory of this program, of a bare loop and of Terraform, making the same resources. */
 async function bench(): Promise<void> {
+  const options = benchOptions(process.argv.slice(2));
   const stages = new Stages();
   const engine = await stages.run("engine", ensureEngine);
-  const cloud = await stages.run("OpenStack", (report) =>
-    startCloud({ instance: "test", driver: "pretended" }, report),
-  );
+  const isOurs = !options.offline && findCloud("test") === undefined;
+  const contenders: Contender[] = [];
+  let ended = false;
   try {
-    await cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
-    const stack = new LabStack("bench", engine, cloud);
-    const networks = JSON.parse(
-      await cloud.exec(["openstack", "network", "list", "--external", "-f", "json"], {
-        environment: cloud.environment,
-      }),
-    ) as { ID: string }[];
-    const bareEnvironment = {
-      EXTERNAL_NETWORK_ID: networks[0]?.ID ?? "",
-      SSH_PUBLIC_KEY: await stack.sshPublicKey(),
-    };
-    const bareDirectory = path.join(repositoryRoot, "lab/bench/bare-loop");
-    const bareStack = new LabStack("bench-bare", engine, cloud, bareDirectory);
-    await bareStack.configure({});
-    const rows: string[] = [];
-    for (const nodes of [3, 200]) {
-      await stack.configure({
-        image: "pretended",
-        flavor: "lab.master",
-        nodes,
-        hostCidr: "192.168.0.0/22",
-        access: "floatingIp",
-        externalNetwork: cloud.externalNetwork,
-        adminCidrs: [cloud.addresses.linkCidr],
-        sshPublicKey: bareEnvironment.SSH_PUBLIC_KEY,
-        readinessTimeoutMinutes: 0,
-        protectData: false,
-      });
-      const program = await repeated(() => preview(stack, {}));
-      const bare = await repeated(() => preview(bareStack, { ...bareEnvironment, NODES: String(nodes) }));
-      rows.push(
-        `${String(nodes).padStart(5)} | ${figures(program)} | ${figures(bare)} | ${(program.seconds / bare.seconds).toFixed(2)}`,
-      );
-      console.log(rows.at(-1));
+    const lab = options.offline
+      ? offlineLab(engine, options.parallel)
+      : await stages.run("OpenStack", (report) => cloudLab(engine, options.parallel, report));
+    const makers = { program, "bare-loop": bareLoop, terraform };
+    for (const name of options.contenders) {
+      contenders.push(await stages.run(name, (report) => makers[name](lab, report)));
     }
-    console.log(
-      `\nnodes | program: median s, peak MiB | bare loop: median s, peak MiB | ratio of times\n${rows.join("\n")}`,
-    );
+    await measureAll(contenders, options);
+    ended = true;
   } finally {
-    await stopCloud("test", () => undefined);
+    contenders.forEach((contender) => {
+      contender.forget();
+    });
+    // What a run made that did not end goes with the cloud.
+    if (isOurs || (!options.offline && !ended)) await stopCloud("test", () => undefined);
   }
 }
 
-function figures({ seconds, peakMemory }: Measurement): string {
-  return `${seconds.toFixed(1)} s, ${String(peakMemory)} MiB`;
+async function cloudLab(engine: Engine, parallel: number | undefined, report: Report): Promise<BenchLab> {
+  const cloud = await startCloud({ instance: "test", driver: "pretended" }, report);
+  await cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, report);
+  const listing = await cloud.exec(["openstack", "network", "list", "--external", "-f", "json"], {
+    environment: cloud.environment,
+  });
+  const [external] = JSON.parse(listing) as { ID: string }[];
+  return { engine, cloud, externalNetworkId: external?.ID ?? "", parallel };
 }
 
-async function preview(stack: LabStack, env: Record<string, string>): Promise<Measurement> {
-  const { program, args, options } = stack.command(["preview"], env);
-  return measure(program, args, options);
+/** Contenders take turns within each work, so that what else runs on the machine meets all of them. */
+async function measureAll(contenders: readonly Contender[], options: BenchOptions): Promise<void> {
+  const rows: Row[] = [];
+  const sizes: StateSize[] = [];
+  const print = (): void => {
+    if (rows.length > 0) console.log(`\n${markdown(rows, sizes)}`);
+    if (options.json !== undefined)
+      fs.writeFileSync(options.json, `${JSON.stringify({ options, rows, sizes }, null, 2)}\n`);
+  };
+  try {
+    for (const nodes of options.sizes) {
+      for (let run = 1; run <= options.runs; run++) {
+        for (const work of necessary(options.works)) {
+          for (const contender of contenders) {
+            const row = await measureOne(contender, work, nodes, run);
+            if (row !== undefined && options.works.includes(work)) rows.push(row);
+            if (work === "up" && run === 1)
+              sizes.push({ nodes, contender: contender.name, ...(await contender.state()) });
+          }
+        }
+      }
+    }
+  } finally {
+    print();
+  }
 }
 
-/** The run with the median time. */
-async function repeated(work: () => Promise<Measurement>): Promise<Measurement> {
-  const all: Measurement[] = [];
-  for (let run = 0; run < runs; run++) all.push(await work());
-  const median = all.sort((a, b) => a.seconds - b.seconds)[Math.floor(runs / 2)];
-  if (median === undefined) throw new Error("nothing was measured");
-  return median;
+/** What is asked for, with what has to be done before and after it. */
+function necessary(chosen: readonly Work[]): readonly Work[] {
+  const needUp: readonly Work[] = ["up", "preview-unchanged", "up-unchanged", "one-more", "destroy"];
+  const makes = chosen.some((work) => needUp.includes(work));
+  const all: readonly Work[] = ["start", "preview", ...needUp];
+  return all.filter((work) => chosen.includes(work) || (makes && (work === "up" || work === "destroy")));
 }
 
-bench().catch(fail("Run it again when nothing else computes on this machine."));
+async function measureOne(contender: Contender, work: Work, nodes: number, run: number): Promise<Row | undefined> {
+  await contender.configure(work === "one-more" ? nodes + 1 : nodes);
+  const command = contender.command(work);
+  if (command === undefined) return undefined;
+  const measurement = await measure(command.program, command.args, {
+    ...command.options,
+    cancelSignal: interruption.signal,
+    // The engine and its plugins end in order when they are told to.
+    forceKillAfterDelay: 30_000,
+  }).catch((error: unknown) => {
+    interruption.signal.throwIfAborted();
+    const said = error instanceof ExecaError ? `\n${String(error.stdout)}\n${String(error.stderr)}`.slice(-2000) : "";
+    throw new Error(`${work} by ${contender.name} failed: ${String(error).split("\n")[0] ?? ""}${said}`, {
+      cause: error,
+    });
+  });
+  interruption.signal.throwIfAborted();
+  const { seconds, cpuSeconds, peakMemory } = measurement;
+  const figures = `${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s CPU, ${String(peakMemory)} MiB`;
+  console.log(`${String(nodes)} nodes, run ${String(run)}: ${work} by ${contender.name}: ${figures}`);
+  return { nodes, work, contender: contender.name, ...measurement };
+}
+
+bench().catch(fail(`${usage}\n\nRun it when nothing else computes on this machine; what counts are the ratios.`));

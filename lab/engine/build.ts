@@ -8,7 +8,7 @@ import { type Plugin, pulumiVersion } from "./plugins.ts";
 interface Program {
   readonly name: string;
   /** Folder of its Go module, below this one. */
-  readonly module: "cli" | "openstack" | "standins";
+  readonly module: "cli" | "openstack" | "standins" | "terraform";
   /** What in that folder decides the program; all of it by default. */
   readonly sources?: readonly string[];
   readonly package: string;
@@ -58,6 +58,23 @@ export async function buildPlugin(plugin: Plugin, report: Report): Promise<strin
     versionVariable: "main.version",
   };
   return path.join(await buildPrograms(`plugin-${plugin.name}`, [program], report), name);
+}
+
+const terraformProvider: Program = {
+  name: "terraform-provider-openstack",
+  module: "terraform",
+  package: "github.com/terraform-provider-openstack/terraform-provider-openstack",
+  version: "1.54.1",
+  // It tells no version; the linker passes over a variable that is not there.
+  versionVariable: "main.version",
+};
+
+/**
+ * Builds Terraform's provider, of the release that the OpenStack plugin is made from, unless it is cached.
+ * @returns the folder that holds it.
+ */
+export async function buildTerraformProvider(report: Report): Promise<string> {
+  return buildPrograms("terraform-provider", [terraformProvider], report);
 }
 
 /** Stand-ins share a Go module but not much more: to change one is no reason to build the others. */

@@ -1,9 +1,9 @@
 // The floor of the engine: as many resources of the same types as a cluster with NODES nodes has, and nothing else.
 const openstack = require("@pulumi/openstack");
+const pulumi = require("@pulumi/pulumi");
 const tls = require("@pulumi/tls");
 
 const nodes = Number(process.env.NODES);
-const text = (length) => "x".repeat(length);
 
 function pair(name, authority) {
   const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" });
@@ -11,13 +11,14 @@ function pair(name, authority) {
     privateKeyPem: key.privateKeyPem,
     subject: { commonName: name },
   });
-  return new tls.LocallySignedCert(`${name}-certificate`, {
+  const certificate = new tls.LocallySignedCert(`${name}-certificate`, {
     certRequestPem: request.certRequestPem,
     caCertPem: authority.certificate.certPem,
     caPrivateKeyPem: authority.key.privateKeyPem,
     allowedUses: ["digital_signature", "client_auth"],
     validityPeriodHours: 8760,
   });
+  return [key.privateKeyPem, certificate.certPem];
 }
 
 const authorities = ["a", "b", "c"].map((name) => {
@@ -54,9 +55,9 @@ for (let index = 0; index < 7; index++) {
   });
 }
 const keyPair = new openstack.compute.Keypair("key", { publicKey: process.env.SSH_PUBLIC_KEY });
-new openstack.blockstorage.Volume("volume", { size: 1 });
+const volume = new openstack.blockstorage.Volume("volume", { size: 1 });
 for (let index = 0; index <= nodes; index++) {
-  for (const purpose of ["server", "client", "proxy"]) pair(`machine-${index}-${purpose}`, authorities[0]);
+  const pems = ["server", "client", "proxy"].flatMap((purpose) => pair(`machine-${index}-${purpose}`, authorities[0]));
   const port = new openstack.networking.Port(`port-${index}`, {
     networkId: network.id,
     fixedIps: [{ subnetId: subnet.id, ipAddress: `192.168.${1 + Math.floor(index / 250)}.${(index % 250) + 1}` }],
@@ -67,11 +68,15 @@ for (let index = 0; index <= nodes; index++) {
     { pool: "ext", portId: port.id },
     { dependsOn: [attachment] },
   );
-  new openstack.compute.Instance(`server-${index}`, {
+  const server = new openstack.compute.Instance(`server-${index}`, {
     imageName: "pretended",
-    flavorName: "lab.pretended",
+    flavorName: "lab.master",
     keyPair: keyPair.name,
     networks: [{ port: port.id }],
-    userData: text(index === 0 ? 37_000 : 31_000),
+    // Waits for the machine's keys and certificates, and is as long as a node's.
+    userData: pulumi.secret(pulumi.all(pems).apply((texts) => `${texts.join("")}${"x".repeat(28_000)}`)),
+    configDrive: true,
+    stopBeforeDestroy: true,
   });
+  if (index === 0) new openstack.compute.VolumeAttach("volume", { instanceId: server.id, volumeId: volume.id });
 }

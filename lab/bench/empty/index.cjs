@@ -1,0 +1,2 @@
+// What any program begins with, and nothing else.
+require("@pulumi/pulumi");

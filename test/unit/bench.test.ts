@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { benchOptions } from "../../lab/bench/options.ts";
+import { markdown, medians, type Row } from "../../lab/bench/table.ts";
+
+const row = (contender: Row["contender"], seconds: number): Row => ({
+  nodes: 3,
+  work: "preview",
+  contender,
+  seconds,
+  cpuSeconds: seconds / 2,
+  peakMemory: 100 * seconds,
+});
+
+describe("options of the benchmark", () => {
+  it("are everything by default, and in a fixed order whatever was said", () => {
+    expect(benchOptions([])).toMatchObject({ sizes: [3, 20], runs: 3, offline: false });
+    const { works, sizes } = benchOptions(["--works", "destroy,up", "--sizes", "200, 3"]);
+    expect([works, sizes]).toEqual([
+      ["up", "destroy"],
+      [3, 200],
+    ]);
+  });
+
+  it("without a cloud are previews from nothing", () => {
+    expect(benchOptions(["--offline"]).works).toEqual(["start", "preview"]);
+    expect(() => benchOptions(["--offline", "--works", "up"])).toThrow("choose of start, preview");
+  });
+
+  it("that are wrong are all named", () => {
+    expect(() => benchOptions(["--sizes", "0", "--contenders", "ansible"])).toThrow(
+      /--sizes 0.*\n--contenders ansible/,
+    );
+  });
+});
+
+describe("results of the benchmark", () => {
+  it("are medians of each figure", () => {
+    expect(medians([row("program", 9), row("program", 1), row("program", 2)])).toMatchObject({ seconds: 2 });
+    expect(medians([row("program", 1), row("program", 2)])).toMatchObject({ seconds: 1.5, peakMemory: 150 });
+    expect(() => medians([])).toThrow("nothing was measured");
+  });
+
+  it("are a table with the ratio to each other contender", () => {
+    expect(markdown([row("program", 3), row("bare-loop", 2)], []).split("\n")[2]).toBe(
+      "| preview | 3 | 3.0 s, 1.5 s CPU, 300 MiB | 2.0 s, 1.0 s CPU, 200 MiB | 1.50 (1.50) |",
+    );
+  });
+});
