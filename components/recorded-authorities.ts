@@ -7,8 +7,7 @@ const authorityType = "tls:index/selfSignedCert:SelfSignedCert";
 const leafType = "tls:index/locallySignedCert:LocallySignedCert";
 const authorityName = /^(.+)-pki-kubernetes-authority(?:-(\d+))?-certificate$/;
 
-const authority = z.object({ certPem: z.string() });
-const leaf = z.object({ caCertPem: z.string() });
+const text = z.string();
 
 /**
  * The authorities in a stack's state, as `readState` gives it, and which of them issued the administrator's certificate. Machines' own
@@ -21,17 +20,17 @@ export function authoritiesInState(answer: unknown, clusterName?: string): Recor
   const logicalName = clusterName === undefined ? undefined : logicalNameInState(resources, clusterName);
   const found = resources.flatMap(({ type, name, outputs }) => {
     const [, owner, number = "1"] = authorityName.exec(name) ?? [];
-    const { data } = authority.safeParse(outputs);
+    const { data } = text.safeParse(outputs.certPem);
     const isOurs = clusterName === undefined ? owner !== undefined : owner !== undefined && owner === logicalName;
     return type === authorityType && isOurs && data !== undefined
-      ? [{ owner, number: Number(number), certificate: data.certPem }]
+      ? [{ owner, number: Number(number), certificate: data }]
       : [];
   });
   const [owner] = found.map((one) => one.owner);
   const administrator = resources.find(
     ({ type, name }) => type === leafType && name === `${owner ?? ""}-pki-administrator-certificate`,
   );
-  const issuer = leaf.safeParse(administrator?.outputs).data?.caCertPem;
+  const issuer = text.safeParse(administrator?.outputs.caCertPem).data;
   return {
     existing: found.map(({ number }) => number).sort((one, other) => one - other),
     administrator: found.find(({ certificate }) => certificate === issuer)?.number,

@@ -4,6 +4,14 @@ import { z } from "zod";
 /** The outputs that something here reads. The rest, certificates and user data above all, is most of a large stack's state: it is let go at once. */
 const keptOutputs = ["id", "name", "metadata", "imageName", "flavorName", "size", "validityEndTime", "phases"] as const;
 
+/** What is read of certificates: which authorities there are, and which of them issued the others. */
+const keptOfType = {
+  "tls:index/selfSignedCert:SelfSignedCert": ["certPem"],
+  "tls:index/locallySignedCert:LocallySignedCert": ["caCertPem"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+type KeptOutput = (typeof keptOutputs)[number] | (typeof keptOfType)[keyof typeof keptOfType][number];
+
 /** One resource of the stack as the last update left it, ended or not. */
 export interface StateResource {
   /** Type token, for instance `openstack:networking/port:Port`. */
@@ -11,7 +19,7 @@ export interface StateResource {
   /** Logical name. */
   readonly name: string;
   /** Of those that are read, those that it has. */
-  readonly outputs: Readonly<Partial<Record<(typeof keptOutputs)[number], unknown>>>;
+  readonly outputs: Readonly<Partial<Record<KeptOutput, unknown>>>;
 }
 
 /**
@@ -41,12 +49,20 @@ export function essentials(answer: unknown): unknown {
   const resources = Object.entries(state.safeParse(answer).data?.outputs ?? {}).map(([urn, value]) => {
     const parsed = resource.safeParse(value).data;
     if (parsed === undefined) return [urn, value] as const;
+    const kept: readonly KeptOutput[] = [
+      ...keptOutputs,
+      ...(isCertificate(parsed.type) ? keptOfType[parsed.type] : []),
+    ];
     const outputs = Object.fromEntries(
-      keptOutputs.flatMap((key) => (key in parsed.outputs ? [[key, parsed.outputs[key]] as const] : [])),
+      kept.flatMap((key) => (key in parsed.outputs ? [[key, parsed.outputs[key]] as const] : [])),
     );
     return [urn, { type: parsed.type, outputs }] as const;
   });
   return { outputs: Object.fromEntries(resources) };
+}
+
+function isCertificate(type: string): type is keyof typeof keptOfType {
+  return type in keptOfType;
 }
 
 /** What was made of an answer: an update looks into the same one again and again. */

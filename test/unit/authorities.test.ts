@@ -9,6 +9,7 @@ import type { RecordedMachine } from "../../components/lifecycle";
 import { planMachines, type MachinePlan } from "../../components/machines";
 import { acceptEachOther, authoritiesText, bundle, parseAuthorities } from "../../components/pki/authorities";
 import { authoritiesInState } from "../../components/recorded-authorities";
+import { essentials } from "../../components/state";
 import { exampleCluster, examplePool } from "../components/example-cluster";
 import { authoritySet } from "../support/authority-steps.ts";
 import { problemsOf, smallest } from "./config-values";
@@ -251,9 +252,11 @@ describe("authorities in a stack's state", () => {
   const authorityType = "tls:index/selfSignedCert:SelfSignedCert";
   const leafType = "tls:index/locallySignedCert:LocallySignedCert";
   const keyPairType = "openstack:compute/keypair:Keypair";
-  const state = (...resources: readonly (readonly [string, string, object])[]): unknown => ({
-    outputs: Object.fromEntries(resources.map(([type, name, outputs]) => [urn(type, name), { type, outputs }])),
-  });
+  // As an update reads it: not all outputs are kept.
+  const state = (...resources: readonly (readonly [string, string, object])[]): unknown =>
+    essentials({
+      outputs: Object.fromEntries(resources.map(([type, name, outputs]) => [urn(type, name), { type, outputs }])),
+    });
   const both = [
     [authorityType, "dev-pki-kubernetes-authority-certificate", { certPem: "first" }],
     [authorityType, "dev-pki-kubernetes-authority-2-certificate", { certPem: "second" }],

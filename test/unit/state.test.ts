@@ -30,7 +30,7 @@ describe("the essentials of a stack's state", () => {
     expect(kept.state.map(({ outputs }) => outputs["id"])).toEqual(all.state.map(({ outputs }) => outputs["id"]));
   });
 
-  it("are without keys, certificates and user data", () => {
+  it("are without keys, certificates of machines and user data", () => {
     expect(JSON.stringify(answer())).toContain("a key");
     expect(JSON.stringify(essentials(answer()))).not.toMatch(/a key|a certificate/);
   });
