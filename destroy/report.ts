@@ -104,7 +104,7 @@ function uncertainText(options: string, items: readonly Item[]): readonly string
     "Nothing else is left, but an update was interrupted while it made what follows, and the state cannot tell whether it is in the project:",
     ...items.map(({ type, cloudName }) => `  ${kindOf(type)[0]} ${cloudName}`),
     "",
-    "Look for it in the cloud by its name, and delete it there. Then have Pulumi forget it, and run this again:",
+    "Look for it in the cloud by its name, and delete it there (docs/operations.md, When an update is cut off). Then have Pulumi forget it, and run this again:",
     "",
     `  pulumi refresh --clear-pending-creates --yes ${options}`,
     `  npm run destroy -- ${options}`,
