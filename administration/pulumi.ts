@@ -1,4 +1,4 @@
-import { execa, ExecaError } from "execa";
+import { execa, ExecaError, type Options } from "execa";
 import { z } from "zod";
 
 /** A stack, and where the Pulumi CLI finds its project. */
@@ -11,24 +11,35 @@ export interface StackLocation {
 }
 
 /** Commands that read the stack's configuration, and so may be told where it is. */
-const configurable = new Set(["config", "preview"]);
+const configurable = new Set(["config", "preview", "destroy"]);
 
 /**
- * Runs the Pulumi CLI on a stack, without selecting it: which stack the user has selected is the user's business.
+ * Starts the Pulumi CLI on a stack, without selecting it: which stack the user has selected is the user's business.
+ * @param flags what comes last
+ */
+function start<Settings extends Options>(
+  { stack, cwd, configFile }: StackLocation,
+  args: readonly string[],
+  flags: readonly string[],
+  settings: Settings,
+) {
+  const config = configFile === undefined || !configurable.has(args[0] ?? "") ? [] : ["--config-file", configFile];
+  return execa("pulumi", [...args, "--stack", stack, ...config, ...flags], { cwd, ...settings });
+}
+
+/**
+ * Runs the Pulumi CLI on a stack and keeps what it prints.
  * @param milliseconds how long it may take
  * @returns what it printed
  * @throws Error with Pulumi's own words, or that it is not installed
  */
 export async function pulumi(
-  { stack, cwd, configFile }: StackLocation,
+  location: StackLocation,
   args: readonly string[],
   milliseconds = 120_000,
 ): Promise<string> {
-  const config = configFile === undefined || !configurable.has(args[0] ?? "") ? [] : ["--config-file", configFile];
-  const all = [...args, "--stack", stack, ...config, "--non-interactive"];
   try {
-    const { stdout } = await execa("pulumi", all, {
-      cwd,
+    const { stdout } = await start(location, args, ["--non-interactive"], {
       stdin: "ignore",
       timeout: milliseconds,
       // As if interrupted by the user, so that the engine ends its providers.
@@ -38,15 +49,44 @@ export async function pulumi(
     });
     return stdout;
   } catch (error) {
-    throw new Error(failureText(args, cwd, error, milliseconds), { cause: error });
+    throw new Error(failureText(args, location.cwd, error, milliseconds), { cause: error });
   }
 }
 
+/**
+ * Runs the Pulumi CLI on a stack for as long as it takes, in front of the user: its progress goes to the error output. An interruption by the
+ * user is for the CLI, which then ends in order.
+ * @returns whether it ended well
+ * @throws Error that it is not installed
+ */
+export async function followPulumi(
+  location: StackLocation,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<boolean> {
+  const leaveToPulumi = (): void => undefined;
+  process.on("SIGINT", leaveToPulumi);
+  try {
+    const { exitCode, code } = await start(location, args, [], {
+      stdin: "inherit",
+      stdout: process.stderr,
+      stderr: "inherit",
+      reject: false,
+      env: { PULUMI_SKIP_UPDATE_CHECK: "true", ...environment },
+    });
+    if (code === "ENOENT") throw new Error(notInstalled(location.cwd));
+    return exitCode === 0;
+  } finally {
+    process.off("SIGINT", leaveToPulumi);
+  }
+}
+
+const notInstalled = (cwd: string): string =>
+  `pulumi cannot be started: it must be in PATH (https://www.pulumi.com/docs/install/), and ${cwd} must be a folder`;
+
 function failureText(args: readonly string[], cwd: string, error: unknown, milliseconds: number): string {
   if (!(error instanceof ExecaError)) return String(error);
-  if (error.code === "ENOENT") {
-    return `pulumi cannot be started: it must be in PATH (https://www.pulumi.com/docs/install/), and ${cwd} must be a folder`;
-  }
+  if (error.code === "ENOENT") return notInstalled(cwd);
   const command = `pulumi ${args.slice(0, 2).join(" ")}`;
   if (error.timedOut) return `${command} did not end within ${milliseconds / 1000} seconds`;
   const { stderr, stdout, shortMessage } = error as ExecaError<{ readonly encoding: "utf8" }>;

@@ -78,9 +78,14 @@ export class ObjectStorageServer {
     return this.end();
   }
 
+  /** Folder in which every object of the bucket is a file. */
+  get objects(): string {
+    return path.join(this.root, "objects", bucket);
+  }
+
   /** Names of objects right below the prefix of the settings. */
   names(): string[] {
-    const directory = path.join(this.root, "objects", bucket, this.settings.prefix);
+    const directory = path.join(this.objects, this.settings.prefix);
     if (!fs.existsSync(directory)) return [];
     const entries = fs.readdirSync(directory, { withFileTypes: true });
     return entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
@@ -88,7 +93,7 @@ export class ObjectStorageServer {
 
   /** The file that an object is. */
   file(name: string): string {
-    return path.join(this.root, "objects", bucket, this.settings.prefix, name);
+    return path.join(this.objects, this.settings.prefix, name);
   }
 
   private async untilReady(port: number): Promise<void> {

@@ -7,6 +7,7 @@ import { PackedLibrary } from "./packed.ts";
 import {
   leftInProject,
   machinesOnly,
+  openstackClient,
   previewChanges,
   refusal,
   startPretendedLab,
@@ -15,15 +16,24 @@ import {
 
 let lab: PretendedLab;
 const library = new PackedLibrary();
+let removeNetwork: () => Promise<unknown> = () => Promise.resolve();
 
 beforeAll(async () => {
   lab = await startPretendedLab();
   await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
   await library.install(path.join(examplesDirectory, "workload"));
+  const openstack = openstackClient(lab.cloud);
+  await openstack.run("network", "create", "example");
+  await openstack.run(
+    ...["subnet", "create", "example", "--network", "example", "--subnet-range", "192.168.7.0/24"],
+    ...["--allocation-pool", "start=192.168.7.2,end=192.168.7.9"],
+  );
+  removeNetwork = () => openstack.run("network", "delete", "example");
 });
 
-afterAll(() => {
+afterAll(async () => {
   library.remove();
+  await removeNetwork();
 });
 
 describe("the library, packed and installed in another project", () => {
@@ -41,18 +51,33 @@ describe("the library, packed and installed in another project", () => {
     await execa("tsc", ["--project", folder], { preferLocal: true });
   });
 
-  it.each(["minimal", "workload"])("previews example %s on a real cloud", async (name) => {
+  /** What each example is told beside what all are, its cluster's name, and its machines. */
+  const examples: Readonly<Record<string, readonly [cluster: string, machines: readonly string[], settings?: object]>> =
+    {
+      minimal: ["minimal", ["default-0", "master-0"]],
+      workload: ["workload", ["default-0", "master-0"]],
+      "existing-network": ["inside", ["default-0", "master-0"], { network: "example", externalNetwork: undefined }],
+      // The test cloud has one zone.
+      "two-zones": ["zones", ["master-0", "zone-0-0", "zone-0-1", "zone-1-0", "zone-1-1"], { zones: ["nova", "nova"] }],
+    };
+
+  it("is shown by all the examples there are", () => {
+    expect(Object.keys(examples).sort()).toEqual(examplePrograms);
+  });
+
+  it.each(Object.entries(examples))("previews example %s on a real cloud", async (name, [cluster, machines, own]) => {
     const stack = new LabStack(name, lab.engine, lab.cloud, path.join(library.directory, name));
     const { image, flavor, externalNetwork, adminCidrs, sshPublicKey } = await machinesOnly(stack, lab.cloud);
-    await stack.configure({ image, flavor, externalNetwork, adminCidrs, sshPublicKey });
+    await stack.configure({ image, flavor, externalNetwork, adminCidrs, sshPublicKey, ...own });
     const changes = await previewChanges(stack);
     const servers = changes.filter(({ urn }) => urn.includes("compute/instance:Instance::"));
-    expect(servers.map(({ op, urn }) => [op, urn.split("::").pop()]).sort()).toEqual([
-      ["create", `${name}-default-0`],
-      ["create", `${name}-master-0`],
-    ]);
-    const own = changes.filter(({ urn }) => urn.endsWith("::web")).map(({ op }) => op);
-    expect(own).toEqual(name === "workload" ? ["create", "create"] : []);
+    expect(servers.map(({ op, urn }) => [op, urn.split("::").pop()]).sort()).toEqual(
+      machines.map((machine) => ["create", `${cluster}-${machine}`]),
+    );
+    const made = changes.filter(({ op, urn }) => op === "create" && urn.includes("networking/network:Network::"));
+    expect(made).toHaveLength(name === "existing-network" ? 0 : 1);
+    const workloads = changes.filter(({ urn }) => urn.endsWith("::web")).map(({ op }) => op);
+    expect(workloads).toEqual(name === "workload" ? ["create", "create"] : []);
     stack.forget();
   });
 });

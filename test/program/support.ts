@@ -98,3 +98,18 @@ export async function refusal(stack: LabStack, args: readonly string[], env: Nod
   const { stdout, stderr } = error as { stdout: string; stderr: string };
   return `${stdout}\n${stderr}`;
 }
+
+/** The OpenStack client, as the project's own user. */
+export interface OpenStackClient {
+  /** @throws Error when the client fails */
+  readonly run: (...args: readonly string[]) => Promise<string>;
+  /** The same, its answer read from JSON. */
+  readonly read: (...args: readonly string[]) => Promise<unknown>;
+}
+
+/** What does to a project what its owner may do beside Pulumi. */
+export function openstackClient(cloud: Cloud): OpenStackClient {
+  const run: OpenStackClient["run"] = (...args) =>
+    cloud.exec(["openstack", ...args], { environment: cloud.environment });
+  return { run, read: async (...args) => JSON.parse(await run(...args, "-f", "json")) as unknown };
+}

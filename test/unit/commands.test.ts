@@ -62,7 +62,7 @@ function pulumiVerdict([command = "", ...rest]: readonly string[]): Verdict {
     const [name] = rest.slice(1).filter((word) => !word.startsWith("--"));
     return wrongUnless(name === undefined || stackOutputs.includes(name), `no output ${String(name)}`, "cloud");
   }
-  if (["stack export", "stack rm"].includes(both)) return "cloud";
+  if (["stack export", "stack rm", "stack change-secrets-provider"].includes(both)) return "cloud";
   if (["login", "new"].includes(command) || ["stack init", "stack select", "plugin install"].includes(both))
     return "here";
   if (["config set", "config rm", "config get"].includes(both)) {
@@ -95,7 +95,7 @@ const others: Readonly<Record<string, (words: readonly string[]) => Verdict>> = 
   cp: ([from = ""]) => wrongUnless(exists(from) || /^Pulumi\.\w+\.yaml$/.test(from), `no file ${from}`, "here"),
   export: (words) =>
     wrongUnless(
-      words.every((word) => /^(OS|PULUMI|NODE|KOVHERNETES)_\w+=|^KUBECONFIG=/.test(word)),
+      words.every((word) => /^(AWS|OS|PULUMI|NODE|KOVHERNETES)_\w+=|^KUBECONFIG=/.test(word)),
       words.join(" "),
       "here",
     ),

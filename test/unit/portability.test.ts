@@ -17,7 +17,16 @@ describe("the product", () => {
     [...read(file).matchAll(/(?:from|import\(|require\()\s*"([^"]+)"/g)].map(([, name = ""]) => name);
 
   test("is what is looked at here", () => {
-    for (const folder of ["components", "cloudinit", "administration", "verify", "rotate", "status", "diagram"]) {
+    for (const folder of [
+      "components",
+      "cloudinit",
+      "administration",
+      "verify",
+      "rotate",
+      "status",
+      "diagram",
+      "destroy",
+    ]) {
       expect(productFiles.some((file) => file.startsWith(`${folder}/`))).toBe(true);
     }
   });
@@ -48,7 +57,7 @@ describe("the product", () => {
 
   test("has npm scripts for users that any shell runs", () => {
     const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
-    for (const name of ["build", "prepare", "verify", "rotate", "status", "diagram", "restore-drill"]) {
+    for (const name of ["build", "prepare", "verify", "rotate", "status", "diagram", "destroy", "restore-drill"]) {
       const script = scripts[name] ?? "";
       // A single quote means something to one shell alone, unless it is inside double ones.
       expect(
