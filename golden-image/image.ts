@@ -44,23 +44,30 @@ export class ImageFailure extends Error {}
  */
 export async function makeImage(args: MakeImageArgs): Promise<PreparedImage> {
   const { cloud, serverId, imageName, tell } = args;
-  const earlier = (await cloud.imagesNamed(imageName)).find(({ builder }) => builder === serverId);
+  const named = await patiently(args, () => cloud.imagesNamed(imageName));
+  const earlier = named.find(({ builder }) => builder === serverId);
   const holds = earlier === undefined ? await waitUntilPrepared(args) : (earlier.holds ?? "");
   const clock = args.clock ?? Date.now;
   const began = clock();
-  const id =
-    earlier?.id ??
-    (await cloud.createImage(serverId, imageName, {
-      ...args.properties,
-      [builderProperty]: serverId,
-      [holdsProperty]: holds,
-    }));
+  const id = earlier?.id ?? (await create(args, holds));
   if (earlier === undefined) tell(`the cloud stores the image ${imageName} (${id})`);
   const image = await waitUntilStored(args, id);
   const seconds = earlier === undefined ? Math.round((clock() - began) / 1000) : undefined;
   const sizeMiB = image.sizeBytes === undefined ? undefined : Math.round(image.sizeBytes / 2 ** 20);
   tell(`the image ${imageName} is there${sizeMiB === undefined ? "" : `, ${sizeMiB} MiB`}`);
   return { id, name: imageName, holds, sizeMiB, storedInSeconds: seconds };
+}
+
+/** Has Nova make the image, once: a second request could make a second one. */
+async function create({ cloud, serverId, imageName, properties }: MakeImageArgs, holds: string): Promise<string> {
+  const all = { ...properties, [builderProperty]: serverId, [holdsProperty]: holds };
+  try {
+    return await cloud.createImage(serverId, imageName, all);
+  } catch (error) {
+    throw new ImageFailure(
+      `The cloud makes no image of the prepared machine: ${messageOf(error)}. Run \`pulumi up\` again once that is mended; the machine stays as it is.`,
+    );
+  }
 }
 
 /** What a look at the machine says: it is to be waited for, it is prepared, or it never will be. */

@@ -9,8 +9,8 @@ describe("the machine that becomes an image", () => {
 
   beforeAll(async () => {
     await pretendCloud();
-    builderModule = await import("../../golden-image/builder");
-    settingsModule = await import("../../golden-image/settings");
+    builderModule = await import("../../golden-image/builder.ts");
+    settingsModule = await import("../../golden-image/settings.ts");
   });
 
   const made = async (raw: Readonly<Record<string, unknown>>) => {

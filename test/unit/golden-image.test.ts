@@ -334,6 +334,22 @@ describe("making the image", () => {
     expect(made).toEqual([]);
   });
 
+  it("says why the cloud refuses to make one, and asks once", async () => {
+    const { cloud } = pretend({ status: ["SHUTOFF"], console: [prepared] });
+    let asked = 0;
+    const refusing: ImageCloud = {
+      ...cloud,
+      createImage: () => {
+        asked++;
+        return Promise.reject(new Error("Nova answered 403: Quota exceeded"));
+      },
+    };
+    const { result } = await run(refusing);
+    expect(result).toBeInstanceOf(ImageFailure);
+    expect((result as Error).message).toMatch(/Nova answered 403: Quota exceeded.*pulumi up/);
+    expect(asked).toBe(1);
+  });
+
   it("warns of a problem once", async () => {
     const { cloud } = pretend({
       status: ["ACTIVE", "ACTIVE", "SHUTOFF"],
