@@ -39,7 +39,7 @@ function displayFor(key: string, secret: boolean): (value: unknown) => string {
 export function readStack(raw: Readonly<Record<string, unknown>>, secretKeys: ReadonlySet<string>): ReadStack {
   const { values, given, problems } = readKeys(stackSchema, raw, secretKeys, displayFor);
   const complete = problems.length === 0 ? { complete: values as CompleteStackValues } : {};
-  return { values: values as StackValues, given, problems, secretKeys, ...complete };
+  return { values, given, problems, secretKeys, ...complete };
 }
 
 /** What was read against a schema: values by key, absent or `undefined` where there is a problem. */
