@@ -18,7 +18,7 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: false, project: "./tsconfig.json" } },
   },
   {
-    files: ["index.ts", "library.ts", "components/**/*.ts", "examples/**/*.ts"],
+    files: ["index.ts", "library.ts", "components/**/*.ts", "golden-image/**/*.ts", "examples/**/*.ts"],
     plugins: { "@pulumi": pulumi },
     rules: Object.fromEntries(Object.keys(pulumi.rules).map((rule) => [`@pulumi/${rule}`, "error"])),
   },

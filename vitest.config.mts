@@ -28,6 +28,7 @@ export default defineConfig({
       suite("rollout", onTheLab),
       suite("upgrade", onTheLab),
       suite("faults", onTheLab),
+      suite("golden-image", onTheLab),
     ],
   },
 });

@@ -7,13 +7,22 @@ import { commandLine } from "./units";
 const executable = `${binaries}/containerd`;
 const runc = `${binaries}/runc`;
 
-/** containerd's configuration, registry mirrors and unit. */
-export function containerdFiles(description: NodeDescription): readonly MachineFile[] {
+/** containerd's configuration and registry mirrors. */
+export function containerdSettings(
+  description: Pick<NodeDescription, "pauseImage" | "registryMirrors">,
+): readonly MachineFile[] {
   return [
     publicFile("/etc/containerd/config.toml", configuration(description)),
     ...Object.keys(description.registryMirrors)
       .sort()
       .map((registry) => hostsFile(registry, description.registryMirrors[registry] ?? [])),
+  ];
+}
+
+/** containerd's configuration, registry mirrors and unit. */
+export function containerdFiles(description: NodeDescription): readonly MachineFile[] {
+  return [
+    ...containerdSettings(description),
     daemonFile(description, {
       name: "containerd",
       description: "containerd container runtime",
@@ -39,7 +48,7 @@ export function containerdFiles(description: NodeDescription): readonly MachineF
 }
 
 /** Version 4 is that of containerd 2.3 and later: docs/man/containerd-config.toml.5.md and docs/cri/config.md of containerd. */
-function configuration({ pauseImage }: NodeDescription): string {
+function configuration({ pauseImage }: Pick<NodeDescription, "pauseImage">): string {
   return `version = 4
 
 [plugins.'io.containerd.cri.v1.images']

@@ -37,6 +37,13 @@ const requiredCommands: Readonly<Record<string, string>> = {
 /** Commands that formatting the etcd volume calls besides. */
 export const volumeCommands: Readonly<Record<string, string>> = { blkid: "util-linux", "mkfs.ext4": "e2fsprogs" };
 
+/** Commands with their packages, as `install-packages.sh` reads them: those of every machine, and further ones. */
+export function commandPackages(moreCommands: Readonly<Record<string, string>>): string {
+  return Object.entries({ ...requiredCommands, ...moreCommands })
+    .map((pair) => pair.join("="))
+    .join(" ");
+}
+
 /**
  * Files that make a cloud image fit for Kubernetes: names, kernel, network, packages.
  * @param moreCommands further commands a machine needs, with their packages
@@ -45,7 +52,6 @@ export function hostFiles(
   description: NodeDescription,
   moreCommands: Readonly<Record<string, string>>,
 ): readonly MachineFile[] {
-  const commands = Object.entries({ ...requiredCommands, ...moreCommands }).map((pair) => pair.join("="));
   return [
     ...["report.sh", "report-failure.sh", "need.sh", "start.sh", "install-packages.sh", "prepare-host.sh"].map(
       scriptFile,
@@ -56,7 +62,7 @@ export function hostFiles(
       renderEnvironment({
         HOST_NAME: description.hostName,
         POD_CIDR: description.podCidr,
-        REQUIRED_COMMANDS: commands.join(" "),
+        REQUIRED_COMMANDS: commandPackages(moreCommands),
       }),
     ),
     publicFile("/etc/hosts", hosts(description)),

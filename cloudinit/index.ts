@@ -1,4 +1,5 @@
 export { isNodeLabelAllowed } from "./node-labels";
+export { renderImageBuilder } from "./golden-image";
 export { renderMaster, renderNode } from "./cloud-config";
-export type { KeyPair, MasterDescription, NodeDescription, ReleaseFile } from "./machine";
+export type { ImageDescription, KeyPair, MasterDescription, NodeDescription, ReleaseFile } from "./machine";
 export { encodeUserData, userDataLimit, userDataSize } from "./user-data";

@@ -87,6 +87,18 @@ export interface ObjectStorage {
   readonly passphrase: string;
 }
 
+/** What an image for machines is prepared with. Holds nothing of a cluster, and no secret. */
+export interface ImageDescription {
+  /** Name of the machine that prepares it: a DNS label. */
+  readonly hostName: string;
+  readonly releases: readonly ReleaseFile[];
+  /** Full references of the container images that it holds. */
+  readonly images: readonly string[];
+  /** The one of them that containerd keeps for good. */
+  readonly pauseImage: string;
+  readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
+}
+
 /** A master is a node that also runs etcd, the API server, the scheduler and the controller manager. */
 export interface MasterDescription extends NodeDescription {
   readonly authorization: Authorization;

@@ -16,6 +16,8 @@ export const providerEnvironment = "/run/kovhernetes/provider.env";
 export const hostReady = "/run/kovhernetes/host-ready";
 /** Written at boot by `prepare-host.sh`: the resolver configuration that pods may use. */
 export const podResolver = "/run/kovhernetes/resolv.conf";
+/** Parameters of `prepare-image.sh`. */
+export const imageParameters = "/etc/kovhernetes/image.env";
 export const systemdUnits = "/etc/systemd/system";
 export const kubernetes = "/etc/kubernetes";
 export const kubernetesPki = "/etc/kubernetes/pki";

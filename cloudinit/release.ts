@@ -37,10 +37,13 @@ export function releaseFiles(description: NodeDescription): readonly MachineFile
     scriptFile("fetch.sh"),
     publicFile(`${systemdUnits}/kovhernetes-fetch@.service`, fetchTemplate()),
     publicFile(`${systemdUnits}/kovhernetes-fetched.service`, fetchedUnit(description.releases)),
-    ...description.releases.map((release) =>
-      publicFile(`${releaseParameters}/${release.name}.env`, renderEnvironment(fetchParameters(release))),
-    ),
+    ...description.releases.map(releaseParameterFile),
   ];
+}
+
+/** What `fetch.sh` is told of one release file. */
+export function releaseParameterFile(release: ReleaseFile): MachineFile {
+  return publicFile(`${releaseParameters}/${release.name}.env`, renderEnvironment(fetchParameters(release)));
 }
 
 function fetchParameters(release: ReleaseFile): Readonly<Record<string, string>> {

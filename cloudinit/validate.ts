@@ -1,5 +1,5 @@
 import * as net from "node:net";
-import type { MasterDescription, NodeDescription, ReleaseFile } from "./machine";
+import type { ImageDescription, MasterDescription, NodeDescription, ReleaseFile } from "./machine";
 import { isNodeLabelAllowed } from "./node-labels";
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -47,7 +47,37 @@ export function checkDescription(description: NodeDescription & Partial<MasterDe
       taint,
     );
   }
-  check(imageReference.test(d.pauseImage), "pause image is not an image reference", d.pauseImage);
+  checkDownloads({ ...d, images: [d.pauseImage] }, check, wrong);
+  if (d.etcdVolumeId !== undefined) {
+    check(volumeIdentifier.test(d.etcdVolumeId), "etcd volume is not a volume identifier", d.etcdVolumeId);
+  }
+  if (wrong.length > 0)
+    throw new Error(`machine ${JSON.stringify(d.hostName)} cannot be rendered:\n- ${wrong.join("\n- ")}`);
+}
+
+/**
+ * The same for what an image is prepared from.
+ * @throws one error that lists every value found wrong
+ */
+export function checkImageDescription(description: ImageDescription): void {
+  const wrong: string[] = [];
+  const check: Check = (right, what, value) => {
+    if (!right) wrong.push(`${what}: ${JSON.stringify(value)}`);
+  };
+  check(label.test(description.hostName), "host name is not a DNS label", description.hostName);
+  checkDownloads(description, check, wrong);
+  if (wrong.length > 0) throw new Error(`the image cannot be prepared:\n- ${wrong.join("\n- ")}`);
+}
+
+type Check = (right: boolean, what: string, value: unknown) => void;
+
+/** What machines download, and from where. */
+function checkDownloads(
+  d: Pick<ImageDescription, "images" | "registryMirrors" | "releases">,
+  check: Check,
+  wrong: string[],
+): void {
+  for (const image of d.images) check(imageReference.test(image), "not an image reference", image);
   for (const [host, mirrors] of Object.entries(d.registryMirrors)) {
     check(registryHost.test(host), "not a registry host", host);
     for (const mirror of mirrors)
@@ -56,11 +86,6 @@ export function checkDescription(description: NodeDescription & Partial<MasterDe
   d.releases.forEach((release) => wrong.push(...releaseProblems(release)));
   const names = d.releases.map((release) => release.name);
   check(new Set(names).size === names.length, "two release files have the same name", names);
-  if (d.etcdVolumeId !== undefined) {
-    check(volumeIdentifier.test(d.etcdVolumeId), "etcd volume is not a volume identifier", d.etcdVolumeId);
-  }
-  if (wrong.length > 0)
-    throw new Error(`machine ${JSON.stringify(d.hostName)} cannot be rendered:\n- ${wrong.join("\n- ")}`);
 }
 
 function releaseProblems(release: ReleaseFile): readonly string[] {

@@ -4,7 +4,7 @@ import type { RecordedAuthorities } from "../authority-problems";
 import type { RecordedMachine } from "../lifecycle";
 import type { ClusterConfig } from "./model";
 import { namespaceProblems } from "./namespaces";
-import { ConfigurationError } from "./problems";
+import { ConfigurationError, type Problem } from "./problems";
 import { validateConfig } from "./validate";
 import { configurationWarnings } from "./warnings";
 
@@ -12,6 +12,21 @@ import { configurationWarnings } from "./warnings";
 function isSecret(fullKey: string): boolean {
   const { isConfigSecret } = pulumi.runtime as { readonly isConfigSecret?: (key: string) => boolean };
   return isConfigSecret?.(fullKey) ?? true;
+}
+
+/** The values of a namespace of the stack as they are written, which of them are secret, and keys that nobody reads. */
+export function rawValues(stack: pulumi.Config): {
+  readonly raw: Readonly<Record<string, unknown>>;
+  readonly secretKeys: ReadonlySet<string>;
+  readonly misplaced: readonly Problem[];
+} {
+  const prefix = `${stack.name}:`;
+  const all = pulumi.runtime.allConfig();
+  const entries = Object.entries(all).filter(([key]) => key.startsWith(prefix));
+  const raw = Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]));
+  const secretKeys = new Set(Object.keys(raw).filter((key) => isSecret(`${prefix}${key}`)));
+  const misplaced = namespaceProblems(Object.keys(all), stack.name, Object.keys(openstack.config));
+  return { raw, secretKeys, misplaced };
 }
 
 /**
@@ -26,18 +41,13 @@ export function loadConfig(
   recordedMachines: readonly RecordedMachine[] = [],
   recordedAuthorities: RecordedAuthorities = { existing: [] },
 ): ClusterConfig {
-  const prefix = `${stack.name}:`;
-  const all = pulumi.runtime.allConfig();
-  const entries = Object.entries(all).filter(([key]) => key.startsWith(prefix));
-  const raw = Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]));
-  const secretKeys = new Set(Object.keys(raw).filter((key) => isSecret(`${prefix}${key}`)));
+  const { raw, secretKeys, misplaced } = rawValues(stack);
   const result = validateConfig(raw, {
     stackName: pulumi.getStack(),
     secretKeys,
     recordedMachines,
     recordedAuthorities,
   });
-  const misplaced = namespaceProblems(Object.keys(all), stack.name, Object.keys(openstack.config));
   if ("problems" in result) throw new ConfigurationError([...result.problems, ...misplaced]);
   if (misplaced.length > 0) throw new ConfigurationError(misplaced);
   configurationWarnings(result.config).forEach((warning) => void pulumi.log.warn(warning));

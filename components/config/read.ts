@@ -17,8 +17,6 @@ export interface ReadStack {
   readonly secretKeys: ReadonlySet<string>;
 }
 
-const stackKeys = Object.keys(stackSchema) as readonly StackKey[];
-
 function displayFor(key: string, secret: boolean): (value: unknown) => string {
   // May hold a token or a key, and need not be marked as a secret for that.
   if (key === ("authorizationWebhook" satisfies StackKey)) return () => "(not shown)";
@@ -39,11 +37,33 @@ function displayFor(key: string, secret: boolean): (value: unknown) => string {
  * @param secretKeys keys whose values must not be shown
  */
 export function readStack(raw: Readonly<Record<string, unknown>>, secretKeys: ReadonlySet<string>): ReadStack {
+  const { values, given, problems } = readKeys(stackSchema, raw, secretKeys, displayFor);
+  const complete = problems.length === 0 ? { complete: values as CompleteStackValues } : {};
+  return { values, given, problems, secretKeys, ...complete };
+}
+
+/** What was read against a schema: values by key, absent or `undefined` where there is a problem. */
+export interface ReadKeys {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads every key of a schema, and finds the keys that it does not have.
+ * @param raw values by key without namespace, as texts or already structured
+ * @param displayOf how a value of a key is shown
+ */
+export function readKeys(
+  keySchemas: Readonly<Record<string, z.ZodType>>,
+  raw: Readonly<Record<string, unknown>>,
+  secretKeys: ReadonlySet<string>,
+  displayOf: (key: string, secret: boolean) => (value: unknown) => string,
+): ReadKeys {
   const problems: Problem[] = [];
   const given: Record<string, unknown> = {};
-  const entries = stackKeys.map((key): readonly [StackKey, unknown] => {
-    const schema: z.ZodType = stackSchema[key];
-    const display = displayFor(key, secretKeys.has(key));
+  const entries = Object.entries(keySchemas).map(([key, schema]): readonly [string, unknown] => {
+    const display = displayOf(key, secretKeys.has(key));
     const result = decode(schema, raw[key]);
     if (!("decoded" in result)) {
       problems.push({ key, value: display(raw[key]), ...result });
@@ -58,21 +78,23 @@ export function readStack(raw: Readonly<Record<string, unknown>>, secretKeys: Re
     problems.push(...issueProblems(read, parsed.error.issues));
     return [key, undefined];
   });
-  problems.push(...unknownKeys(raw, secretKeys));
-  const values = Object.fromEntries(entries) as StackValues;
-  const complete = problems.length === 0 ? { complete: values as CompleteStackValues } : {};
-  return { values, given, problems, secretKeys, ...complete };
+  problems.push(...unknownKeys(raw, secretKeys, Object.keys(keySchemas)));
+  return { values: Object.fromEntries(entries), given, problems };
 }
 
 /** Keys that may be true or false in place of what they hold. */
-const switchable: ReadonlySet<StackKey> = new Set(["etcdVolume", "etcdSnapshots"]);
+const switchable: ReadonlySet<string> = new Set<StackKey>(["etcdVolume", "etcdSnapshots"]);
 
 function switchForm(input: unknown): unknown {
   return input === false || input === true ? { enabled: input } : input;
 }
 
-function unknownKeys(raw: Readonly<Record<string, unknown>>, secretKeys: ReadonlySet<string>): readonly Problem[] {
+function unknownKeys(
+  raw: Readonly<Record<string, unknown>>,
+  secretKeys: ReadonlySet<string>,
+  known: readonly string[],
+): readonly Problem[] {
   return Object.keys(raw)
-    .filter((key) => !(key in stackSchema))
-    .map((key) => unknownKeyProblem([key], displayValue(raw[key], secretKeys.has(key)), stackKeys));
+    .filter((key) => !known.includes(key))
+    .map((key) => unknownKeyProblem([key], displayValue(raw[key], secretKeys.has(key)), known));
 }
