@@ -21,7 +21,7 @@ async function ready(): Promise<void> {
   const parts = await prepareParts(stages);
   const end = (): Promise<void> => stopCloud("lab", () => undefined);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
       console.error(`\n${signal}: removing the cloud`);
       void end().then(() => process.exit(1));
     });

@@ -47,7 +47,7 @@ const enoughForTwo = 20 * 1024 ** 3;
 
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => {
+  process.on(signal, () => {
     console.error(`\n${signal}: ending the suite that runs, then removing what it started`);
     interruption.abort();
   });
