@@ -22,6 +22,8 @@ export default defineConfig({
       suite("control-plane", onTheLab),
       suite("program", { ...onTheLab, globalSetup: "test/program/global-setup.ts" }),
       suite("cluster", onTheLab),
+      // By hand: it has not passed yet, see docs/operations.md, "When an update is cut off".
+      suite("interruptions", { ...onTheLab, globalSetup: "test/program/global-setup.ts" }),
       // Figures of docs/scale.md, measured anew: by hand, `npm run simulate`.
       suite("scale", onTheLab),
       // Half an hour on emulated machines: by hand, when something in its way was changed.

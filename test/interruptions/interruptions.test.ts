@@ -10,7 +10,7 @@ import {
   refusal,
   startPretendedLab,
   type PretendedLab,
-} from "./support.ts";
+} from "../program/support.ts";
 
 const up = ["up", "--yes", "--skip-preview"] as const;
 const generous = { instances: 10, cores: 20, ports: 50, floatingAddresses: 10, volumes: 10 };
