@@ -1,43 +1,24 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builderUserData } from "../../golden-image/builder";
 import { validateImageSettings } from "../../golden-image/settings";
-import { chrootRun, type ChrootResult } from "../../lab/guest/chroot.ts";
-import { ensureGuestImage } from "../../lab/guest/guest.ts";
-import { ensureHostPackages } from "../../lab/lib/host.ts";
-import { parseUserData } from "../support/user-data";
+import type { ChrootResult } from "../../lab/guest/chroot.ts";
+import { GuestFiles } from "../support/guest-files";
 
 /** The user data of the machine that becomes an image, put to the programs that will read it, in the image that will run it. */
 describe("user data of the machine that becomes an image", () => {
-  let root: string;
-  let rendered: string;
+  let files: GuestFiles;
 
   beforeAll(async () => {
-    await ensureHostPackages(console.log);
-    ({ root } = await ensureGuestImage(console.log));
-    rendered = fs.mkdtempSync(path.join(os.tmpdir(), "kovhernetes-userdata-"));
     const result = validateImageSettings({ image: "Debian 12", flavor: "b3-8", externalNetwork: "Ext-Net" });
     if ("problems" in result) throw new Error(JSON.stringify(result.problems));
-    const text = builderUserData(result.settings, "builder");
-    fs.writeFileSync(path.join(rendered, "user-data"), text);
-    for (const [file, { content, mode }] of parseUserData(text).files) {
-      // What is in memory on the machine: the guest's /run is not ours here.
-      const target = path.join(rendered, "tree", file.replace(/^\/run\/systemd/, "/etc/systemd"));
-      fs.mkdirSync(path.dirname(target), { recursive: true });
-      fs.writeFileSync(target, content, { mode: parseInt(mode, 8) });
-    }
+    files = await GuestFiles.write(builderUserData(result.settings, "builder"));
   });
 
   afterAll(() => {
-    fs.rmSync(rendered, { recursive: true, force: true });
+    files.remove();
   });
 
-  const inGuest = (script: string): Promise<ChrootResult> =>
-    chrootRun(root, ["bash", "-c", `cp -a /rendered/tree/. / && ${script}`], {
-      binds: [{ source: rendered, target: "/rendered" }],
-    });
+  const inGuest = (script: string): Promise<ChrootResult> => files.run(script);
 
   it("satisfies cloud-init's schema", async () => {
     const { exitCode, stdout, stderr } = await inGuest("cloud-init schema --config-file /rendered/user-data");

@@ -1,14 +1,9 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderMaster, renderNode } from "../../cloudinit";
 import type { Backup } from "../../cloudinit/machine";
-import { chrootRun, type ChrootResult } from "../../lab/guest/chroot.ts";
-import { ensureGuestImage } from "../../lab/guest/guest.ts";
-import { ensureHostPackages } from "../../lab/lib/host.ts";
+import type { ChrootResult } from "../../lab/guest/chroot.ts";
 import { fakePair, masterDescription, nodeDescription } from "../support/descriptions";
-import { parseUserData } from "../support/user-data";
+import { GuestFiles } from "../support/guest-files";
 
 const { etcdVolumeId: _volume, ...withoutVolume } = masterDescription;
 
@@ -29,30 +24,17 @@ describe.each([
   ["master that is restored", renderMaster({ ...masterDescription, backup })],
   ["node", renderNode(nodeDescription)],
 ])("user data of a %s", (_kind, text) => {
-  let root: string;
-  let rendered: string;
+  let files: GuestFiles;
 
   beforeAll(async () => {
-    await ensureHostPackages(console.log);
-    ({ root } = await ensureGuestImage(console.log));
-    rendered = fs.mkdtempSync(path.join(os.tmpdir(), "kovhernetes-userdata-"));
-    fs.writeFileSync(path.join(rendered, "user-data"), text);
-    for (const [file, { content, mode }] of parseUserData(text).files) {
-      const target = path.join(rendered, "tree", file);
-      fs.mkdirSync(path.dirname(target), { recursive: true });
-      fs.writeFileSync(target, content, { mode: parseInt(mode, 8) });
-    }
+    files = await GuestFiles.write(text);
   });
 
   afterAll(() => {
-    fs.rmSync(rendered, { recursive: true, force: true });
+    files.remove();
   });
 
-  /** Runs a script in the guest's root file system, with all rendered files where cloud-init would put them. */
-  const inGuest = (script: string): Promise<ChrootResult> =>
-    chrootRun(root, ["bash", "-c", `cp -a /rendered/tree/. / && ${script}`], {
-      binds: [{ source: rendered, target: "/rendered" }],
-    });
+  const inGuest = (script: string): Promise<ChrootResult> => files.run(script);
 
   it("satisfies cloud-init's schema", async () => {
     const { exitCode, stdout, stderr } = await inGuest("cloud-init schema --config-file /rendered/user-data");
