@@ -1,6 +1,5 @@
-import * as openstack from "@pulumi/openstack";
 import { z } from "zod";
-import { serviceUrl } from "../components/catalogue";
+import { CloudServices, enterByProvider, type Entrance } from "../components/cloud-services";
 
 const requestTimeout = 60_000;
 /** The version from which Nova answers with the identifier of an image that it makes. */
@@ -10,20 +9,6 @@ const imageVersion = "compute 2.45";
 export const builderProperty = "kovhernetes_builder";
 /** Property of an image that tells what it holds, in the machine's words. */
 export const holdsProperty = "kovhernetes_holds";
-
-/** Addresses of the services that an image is made by, and a token for them. */
-export interface Entrance {
-  readonly computeUrl: string;
-  readonly imageUrl: string;
-  readonly token: string;
-}
-
-/** Enters with the credentials that the provider has. */
-export async function enterByProvider(): Promise<Entrance> {
-  const scope = await openstack.identity.getAuthScope({ name: "golden-image", setTokenId: true });
-  const url = (type: string): string => serviceUrl(scope.serviceCatalogs, type, scope.region);
-  return { computeUrl: url("compute"), imageUrl: url("image"), token: scope.tokenId };
-}
 
 const server = z.object({ server: z.object({ status: z.string() }) });
 const output = z.object({ output: z.string() });
@@ -64,9 +49,11 @@ export interface ImageCloud {
 
 /** Nova and Glance by their REST interfaces: no resource of the provider makes an image of a server. */
 export class OpenStackImages implements ImageCloud {
-  private entrance: Promise<Entrance> | undefined;
+  private readonly cloud: CloudServices;
 
-  constructor(private readonly enter: () => Promise<Entrance> = enterByProvider) {}
+  constructor(enter: () => Promise<Entrance> = () => enterByProvider("golden-image")) {
+    this.cloud = new CloudServices(enter, requestTimeout);
+  }
 
   async status(serverId: string): Promise<string | undefined> {
     const answer = await this.compute(`/servers/${serverId}`);
@@ -93,33 +80,16 @@ export class OpenStackImages implements ImageCloud {
     return images.parse(answer ?? { images: [] }).images.map(imageState);
   }
 
-  private async compute(path: string, body?: object): Promise<unknown> {
-    return this.ask("Nova", ({ computeUrl }) => `${computeUrl}${path}`, body);
-  }
-
-  private async glance(path: string): Promise<unknown> {
-    // The catalogue gives Glance's address with its version on some clouds, and without on others.
-    return this.ask("Glance", ({ imageUrl }) => `${imageUrl.replace(/\/v2$/, "")}/v2${path}`);
-  }
-
-  /** The answer of a service, `undefined` for what it does not know. @param body of a POST */
-  private async ask(service: string, address: (entrance: Entrance) => string, body?: object): Promise<unknown> {
-    this.entrance ??= this.enter();
-    const entrance = await this.entrance;
-    const answer = await fetch(address(entrance), {
-      headers: {
-        "X-Auth-Token": entrance.token,
-        "Content-Type": "application/json",
-        "OpenStack-API-Version": imageVersion,
-      },
-      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(requestTimeout),
+  private compute(path: string, body?: object): Promise<unknown> {
+    return this.cloud.ask("Nova", (url) => `${url("compute")}${path}`, {
+      headers: { "OpenStack-API-Version": imageVersion },
+      ...(body === undefined ? {} : { body }),
     });
-    if (answer.status === 404) return undefined;
-    // A token that has ended is asked for anew the next time.
-    if (answer.status === 401) this.entrance = undefined;
-    if (!answer.ok) throw new Error(`${service} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
-    return answer.json();
+  }
+
+  private glance(path: string): Promise<unknown> {
+    // The catalogue gives Glance's address with its version on some clouds, and without on others.
+    return this.cloud.ask("Glance", (url) => `${url("image").replace(/\/v2$/, "")}/v2${path}`);
   }
 }
 

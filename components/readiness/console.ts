@@ -1,5 +1,4 @@
-import * as openstack from "@pulumi/openstack";
-import { serviceUrl } from "../catalogue";
+import { CloudServices, enterByProvider } from "../cloud-services";
 import { serverProblem } from "./server-state";
 
 /** Lines of a console that are asked for: those of a boot, not those of the weeks after. */
@@ -52,7 +51,7 @@ function printable(text: string): readonly string[] {
 
 /** Reads the states and serial consoles of servers from the cloud, with the credentials that made them. */
 export class Consoles {
-  private scope: Promise<openstack.identity.GetAuthScopeResult> | undefined;
+  private readonly cloud = new CloudServices(() => enterByProvider("consoles"), requestTimeout);
 
   /**
    * What a machine says, or for one that does not run, why not.
@@ -60,30 +59,17 @@ export class Consoles {
    * @throws Error when the cloud does not tell: some have no consoles, and some answer with a certificate that Node does not know
    */
   async words(serverId: string, hostName: string): Promise<MachineWords> {
-    // One token for all, asked for when the first is read: a preview and an `up` that waits for nothing need none.
-    this.scope ??= openstack.identity.getAuthScope({ name: "consoles", setTokenId: true });
-    const { serviceCatalogs, region, tokenId } = await this.scope;
-    const url = `${serviceUrl(serviceCatalogs, "compute", region)}/servers/${serverId}`;
-    const server = await this.ask(url, tokenId);
-    const { status } = (server as { readonly server?: { readonly status?: string } } | undefined)?.server ?? {};
-    const problem = serverProblem(status, hostName);
+    const nova = (path: string, body?: object): Promise<unknown> =>
+      this.cloud.ask(
+        "Nova",
+        (url) => `${url("compute")}/servers/${serverId}${path}`,
+        body === undefined ? {} : { body },
+      );
+    const { server } = ((await nova("")) ?? {}) as { readonly server?: { readonly status?: string } };
+    const problem = serverProblem(server?.status, hostName);
     if (problem !== undefined) return { stage: undefined, problems: [problem], tail: [] };
-    const body = { "os-getConsoleOutput": { length: consoleLines } };
-    const { output } = ((await this.ask(`${url}/action`, tokenId, body)) ?? {}) as { readonly output?: unknown };
+    const answer = await nova("/action", { "os-getConsoleOutput": { length: consoleLines } });
+    const { output } = (answer ?? {}) as { readonly output?: unknown };
     return machineWords(typeof output === "string" ? output : "", hostName);
-  }
-
-  /** Nova's answer, `undefined` for what it does not know. @param body of a POST */
-  private async ask(url: string, token: string, body?: object): Promise<unknown> {
-    const answer = await fetch(url, {
-      headers: { "X-Auth-Token": token, "Content-Type": "application/json" },
-      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(requestTimeout),
-    });
-    if (answer.status === 404) return undefined;
-    // A token that has ended is asked for anew the next time.
-    if (answer.status === 401) this.scope = undefined;
-    if (!answer.ok) throw new Error(`Nova answered ${answer.status}`);
-    return answer.json();
   }
 }

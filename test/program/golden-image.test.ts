@@ -87,9 +87,7 @@ describe("a golden image on a real OpenStack", () => {
     }[];
     const url = (type: string): string =>
       catalogue.find(({ Type }) => Type === type)?.Endpoints.find((one) => one.interface === "public")?.url ?? "";
-    const cloud = new OpenStackImages(() =>
-      Promise.resolve({ computeUrl: url("compute"), imageUrl: url("image"), token: token.id }),
-    );
+    const cloud = new OpenStackImages(() => Promise.resolve({ url, token: token.id }));
     const imageName = "kovhernetes-golden-test";
     let isUploaded = false;
     const made = await makeImage({
