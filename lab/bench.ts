@@ -9,6 +9,7 @@ import { measure } from "./lib/measure.ts";
 import type { Report } from "./lib/process.ts";
 import { Stages } from "./lib/stages.ts";
 import { findCloud, startCloud, stopCloud } from "./openstack/cloud.ts";
+import { countRequests } from "./openstack/requests.ts";
 
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -35,7 +36,7 @@ async function bench(): Promise<void> {
     for (const name of options.contenders) {
       contenders.push(await stages.run(name, (report) => makers[name](lab, report)));
     }
-    await measureAll(contenders, options);
+    await measureAll(contenders, options, lab);
     ended = true;
   } finally {
     contenders.forEach((contender) => {
@@ -53,11 +54,12 @@ async function cloudLab(engine: Engine, parallel: number | undefined, report: Re
     environment: cloud.environment,
   });
   const [external] = JSON.parse(listing) as { ID: string }[];
-  return { engine, cloud, externalNetworkId: external?.ID ?? "", parallel };
+  const requests = (): number => countRequests(cloud);
+  return { engine, cloud, externalNetworkId: external?.ID ?? "", parallel, requests };
 }
 
 /** Contenders take turns within each work, so that what else runs on the machine meets all of them. */
-async function measureAll(contenders: readonly Contender[], options: BenchOptions): Promise<void> {
+async function measureAll(contenders: readonly Contender[], options: BenchOptions, lab: BenchLab): Promise<void> {
   const rows: Row[] = [];
   const sizes: StateSize[] = [];
   const print = (): void => {
@@ -70,7 +72,7 @@ async function measureAll(contenders: readonly Contender[], options: BenchOption
       for (let run = 1; run <= options.runs; run++) {
         for (const work of necessary(options.works)) {
           for (const contender of contenders) {
-            const row = await measureOne(contender, work, nodes, run);
+            const row = await measureOne(contender, work, nodes, run, lab);
             if (row !== undefined && options.works.includes(work)) rows.push(row);
             if (work === "up" && run === 1)
               sizes.push({ nodes, contender: contender.name, ...(await contender.state()) });
@@ -91,10 +93,17 @@ function necessary(chosen: readonly Work[]): readonly Work[] {
   return all.filter((work) => chosen.includes(work) || (makes && (work === "up" || work === "destroy")));
 }
 
-async function measureOne(contender: Contender, work: Work, nodes: number, run: number): Promise<Row | undefined> {
+async function measureOne(
+  contender: Contender,
+  work: Work,
+  nodes: number,
+  run: number,
+  lab: BenchLab,
+): Promise<Row | undefined> {
   await contender.configure(work === "one-more" ? nodes + 1 : nodes);
   const command = contender.command(work);
   if (command === undefined) return undefined;
+  const before = lab.requests();
   const measurement = await measure(command.program, command.args, {
     ...command.options,
     cancelSignal: interruption.signal,
@@ -109,9 +118,10 @@ async function measureOne(contender: Contender, work: Work, nodes: number, run: 
   });
   interruption.signal.throwIfAborted();
   const { seconds, cpuSeconds, peakMemory } = measurement;
-  const figures = `${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s CPU, ${String(peakMemory)} MiB`;
+  const requests = lab.requests() - before;
+  const figures = `${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s CPU, ${String(peakMemory)} MiB, ${String(requests)} requests`;
   console.log(`${String(nodes)} nodes, run ${String(run)}: ${work} by ${contender.name}: ${figures}`);
-  return { nodes, work, contender: contender.name, ...measurement };
+  return { nodes, work, contender: contender.name, ...measurement, requests };
 }
 
 bench().catch(fail(`${usage}\n\nRun it when nothing else computes on this machine; what counts are the ratios.`));

@@ -35,6 +35,8 @@ export interface BenchLab {
   };
   readonly externalNetworkId: string;
   readonly parallel: number | undefined;
+  /** How many requests the cloud has had so far. */
+  requests(): number;
 }
 
 /** What does without a cloud: enough for previews from nothing. */
@@ -50,6 +52,7 @@ export function offlineLab(engine: Engine, parallel?: number): BenchLab {
     },
     externalNetworkId: "00000000-0000-0000-0000-000000000000",
     parallel,
+    requests: () => 0,
   };
 }
 
@@ -175,7 +178,7 @@ export async function terraform(lab: BenchLab, report: Report): Promise<Contende
   const keys = new LabStack("bench-terraform", lab.engine, lab.cloud);
   const sshPublicKey = await keys.sshPublicKey();
   const directory = path.join(stateRoot, "stacks", "bench-terraform");
-  fs.copyFileSync(path.join(repositoryRoot, "lab/bench/terraform/main.tf"), path.join(directory, "main.tf"));
+  fs.cpSync(path.join(repositoryRoot, "lab/bench/terraform"), directory, { recursive: true });
   const settings = path.join(directory, "terraform.rc");
   fs.writeFileSync(
     settings,
@@ -190,6 +193,8 @@ export async function terraform(lab: BenchLab, report: Report): Promise<Contende
     TF_VAR_external_network_id: lab.externalNetworkId,
     TF_VAR_ssh_public_key: sshPublicKey,
   };
+  // Modules are put into place; `init` would ask a registry for the provider, too.
+  await capture("terraform", ["get"], { cwd: directory, env });
   return {
     name: "terraform",
     configure: (nodes) => {

@@ -1,8 +1,14 @@
 import type { Measurement } from "../lib/measure.ts";
 import type { ContenderName, Work } from "./options.ts";
 
+/** What a command took, and how many requests the cloud had from it. */
+export interface Figures extends Measurement {
+  /** 0 where there is no cloud. */
+  readonly requests: number;
+}
+
 /** One measured run. */
-export interface Row extends Measurement {
+export interface Row extends Figures {
   readonly nodes: number;
   readonly work: Work;
   readonly contender: ContenderName;
@@ -17,8 +23,8 @@ export interface StateSize {
 }
 
 /** The medians of some runs, each figure by itself. @throws Error when there is no run. */
-export function medians(rows: readonly Measurement[]): Measurement {
-  const median = (figure: (row: Measurement) => number): number => {
+export function medians(rows: readonly Figures[]): Figures {
+  const median = (figure: (row: Figures) => number): number => {
     const sorted = rows.map(figure).sort((a, b) => a - b);
     const upper = sorted[Math.floor(sorted.length / 2)];
     const lower = sorted[Math.floor((sorted.length - 1) / 2)];
@@ -29,6 +35,7 @@ export function medians(rows: readonly Measurement[]): Measurement {
     seconds: median(({ seconds }) => seconds),
     cpuSeconds: median(({ cpuSeconds }) => cpuSeconds),
     peakMemory: Math.round(median(({ peakMemory }) => peakMemory)),
+    requests: Math.round(median(({ requests }) => requests)),
   };
 }
 
@@ -61,10 +68,13 @@ export function markdown(rows: readonly Row[], sizes: readonly StateSize[]): str
   ].join("\n\n");
 }
 
-function figures(measurement: Measurement | undefined): string {
-  if (measurement === undefined) return "";
-  const { seconds, cpuSeconds, peakMemory } = measurement;
-  return `${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s CPU, ${String(peakMemory)} MiB`;
+function figures(measured: Figures | undefined): string {
+  if (measured === undefined) return "";
+  const { seconds, cpuSeconds, peakMemory, requests } = measured;
+  return [
+    `${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s CPU, ${String(peakMemory)} MiB`,
+    ...(requests === 0 ? [] : [`${String(requests)} requests`]),
+  ].join(", ");
 }
 
 function ratio(one: number, other: number): string {

@@ -32,7 +32,7 @@ export function addressesOf(instance: string): Addresses {
     linkCidr: `${link}.0/24`,
     externalCidr: `${external}.0/24`,
     gateway: `${external}.1`,
-    floatingPool: { start: `${external}.100`, end: `${external}.200` },
+    floatingPool: { start: `${external}.10`, end: `${external}.250` },
   };
 }
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bareLoop, offlineLab, program, type Contender } from "../../lab/bench/contenders.ts";
 import type { Work } from "../../lab/bench/options.ts";
-import { medians } from "../../lab/bench/table.ts";
+import { medians, type Figures } from "../../lab/bench/table.ts";
 import { ensureEngine } from "../../lab/engine/engine.ts";
-import { measure, type Measurement } from "../../lab/lib/measure.ts";
+import { measure } from "../../lab/lib/measure.ts";
 
 // Ratios of processor time, which other work on the machine hardly changes, with bounds well above what docs/performance.md tells: this finds
 // what was made twice as slow, not what was made a tenth slower.
@@ -25,19 +25,16 @@ afterAll(() => {
   });
 });
 
-async function measured(contender: Contender, work: Work, nodes: number): Promise<Measurement> {
+async function measured(contender: Contender, work: Work, nodes: number): Promise<Figures> {
   await contender.configure(nodes);
   const command = contender.command(work);
   if (command === undefined) throw new Error(`${contender.name} has no ${work}`);
-  return measure(command.program, command.args, command.options);
+  return { ...(await measure(command.program, command.args, command.options)), requests: 0 };
 }
 
 /** Medians of three runs of each, in turns. */
-async function inTurns(
-  one: () => Promise<Measurement>,
-  other: () => Promise<Measurement>,
-): Promise<[Measurement, Measurement]> {
-  const runs: [Measurement[], Measurement[]] = [[], []];
+async function inTurns(one: () => Promise<Figures>, other: () => Promise<Figures>): Promise<[Figures, Figures]> {
+  const runs: [Figures[], Figures[]] = [[], []];
   for (let run = 0; run < 3; run++) {
     runs[0].push(await one());
     runs[1].push(await other());

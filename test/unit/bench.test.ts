@@ -9,6 +9,7 @@ const row = (contender: Row["contender"], seconds: number): Row => ({
   seconds,
   cpuSeconds: seconds / 2,
   peakMemory: 100 * seconds,
+  requests: 0,
 });
 
 describe("options of the benchmark", () => {
@@ -44,5 +45,6 @@ describe("results of the benchmark", () => {
     expect(markdown([row("program", 3), row("bare-loop", 2)], []).split("\n")[2]).toBe(
       "| preview | 3 | 3.0 s, 1.5 s CPU, 300 MiB | 2.0 s, 1.0 s CPU, 200 MiB | 1.50 (1.50) |",
     );
+    expect(markdown([{ ...row("program", 3), requests: 7 }], [])).toContain("300 MiB, 7 requests |");
   });
 });
