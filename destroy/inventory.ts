@@ -6,6 +6,7 @@ const resource = z.object({
   custom: z.boolean().default(false),
   external: z.boolean().default(false),
   protect: z.boolean().default(false),
+  retainOnDelete: z.boolean().default(false),
   provider: z.string().default(""),
   inputs: z.record(z.string(), z.unknown()).default({}),
 });
@@ -29,6 +30,8 @@ export interface Item {
   /** Name in the cloud, the logical one where it has none. */
   readonly cloudName: string;
   readonly protected: boolean;
+  /** Whether the engine only forgets it (`retainOnDelete`), so that it stays in the project. */
+  readonly retained: boolean;
 }
 
 /** What of a stack's state matters when it is destroyed. */
@@ -60,8 +63,8 @@ export function readInventory(text: string): Inventory {
   };
 }
 
-function itemOf({ urn, type, protect, inputs }: z.infer<typeof resource>): Item {
+function itemOf({ urn, type, protect, retainOnDelete, inputs }: z.infer<typeof resource>): Item {
   const name = urn.split("::").at(-1) ?? urn;
   const cloudName = typeof inputs["name"] === "string" ? inputs["name"] : name;
-  return { urn, type, name, cloudName, protected: protect };
+  return { urn, type, name, cloudName, protected: protect, retained: retainOnDelete };
 }

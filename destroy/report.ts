@@ -49,9 +49,17 @@ function byKind(items: readonly Item[]): readonly string[] {
   });
 }
 
-/** What will go. */
+/** What will go, and what will stay. */
 export function planText(stack: string, { items }: Inventory): string {
-  return [`Stack ${stack} has ${resources(items)}, which will be deleted for good:`, ...byKind(items)].join("\n");
+  const kept = items.filter(({ retained }) => retained);
+  const going = items.filter(({ retained }) => !retained);
+  return [
+    `Stack ${stack} has ${resources(going)}, which will be deleted for good:`,
+    ...byKind(going),
+    ...(kept.length === 0
+      ? []
+      : ["These will be forgotten, and stay in the project (retainOnDelete):", ...byKind(kept)]),
+  ].join("\n");
 }
 
 /** Why nothing is deleted when something is protected, and the commands that delete it all the same. */
@@ -73,7 +81,9 @@ export function protectedText(stack: string, options: string, { items }: Invento
 /** What there is after a destroy: nothing, or what is left and what to do. */
 export function outcomeText(stack: string, options: string, before: Inventory, after: Inventory): string {
   const remaining = new Set(after.items.map(({ urn }) => urn));
-  const gone = before.items.filter(({ urn }) => !remaining.has(urn));
+  const forgotten = before.items.filter(({ urn }) => !remaining.has(urn));
+  const gone = forgotten.filter(({ retained }) => !retained);
+  const kept = forgotten.filter(({ retained }) => retained);
   if (after.items.length > 0) {
     return [
       `Stack ${stack} still has ${resources(after.items)}; ${gone.length} of ${before.items.length} were deleted:`,
@@ -91,11 +101,18 @@ export function outcomeText(stack: string, options: string, before: Inventory, a
   if (after.uncertain.length > 0) return [...deleted, ...uncertainText(options, after.uncertain)].join("\n");
   return [
     ...deleted,
-    ...(before.items.length === 0
-      ? []
-      : [`Nothing that stack ${stack} made is left in the project, and its state is empty.`]),
+    ...(before.items.length === 0 ? [] : leftText(stack, kept)),
     `\`pulumi stack rm ${stack}\` removes the stack's configuration and history as well.`,
   ].join("\n");
+}
+
+/** What of it the project still has, after all of it went as it should. */
+function leftText(stack: string, kept: readonly Item[]): readonly string[] {
+  if (kept.length === 0) return [`Nothing that stack ${stack} made is left in the project, and its state is empty.`];
+  return [
+    `The state of stack ${stack} is empty. What it was told to keep (retainOnDelete) is in the project, and nobody looks after it any more:`,
+    ...byKind(kept),
+  ];
 }
 
 /** The state cannot tell of these. */

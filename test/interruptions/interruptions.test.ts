@@ -111,7 +111,6 @@ async function pendingOperations(): Promise<number> {
 
 beforeAll(async () => {
   lab = await startPretendedLab();
-  await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
   await lab.cloud.setSmallQuota(generous);
   cloud = await FaultyCloud.start(lab.cloud.smallEnvironment);
   stack = new LabStack("failures", lab.engine, { ...lab.cloud, environment: cloud.environment });

@@ -87,7 +87,6 @@ const up = (): Promise<string> => stack.run(["up", "--yes", "--skip-preview"]);
 
 beforeAll(async () => {
   lab = await startPretendedLab();
-  await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
   before = await leftInProject(lab.cloud);
   stack = new LabStack("rotation", lab.engine, lab.cloud);
 });

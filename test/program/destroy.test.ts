@@ -73,7 +73,6 @@ function addToState(): void {
 
 beforeAll(async () => {
   lab = await startPretendedLab();
-  await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
   before = await leftInProject(lab.cloud);
   stack = new LabStack("destroyed", lab.engine, lab.cloud);
   await stack.configure({ ...(await machinesOnly(stack, lab.cloud)), protectData: true });

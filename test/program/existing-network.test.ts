@@ -51,7 +51,6 @@ async function untilDhcp(): Promise<void> {
 beforeAll(async () => {
   lab = await startPretendedLab();
   openstack = openstackClient(lab.cloud);
-  await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
   stack = new LabStack("guest", lab.engine, lab.cloud);
   const { id: networkId } = (await openstack.read("network", "create", "shop")) as { id: string };
   const { id: subnetId } = (await openstack.read(

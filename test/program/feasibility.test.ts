@@ -107,9 +107,8 @@ const left = () => leftInProject({ environment: lab.cloud.smallEnvironment });
 
 beforeAll(async () => {
   lab = await startPretendedLab();
-  for (const name of ["pretended", "pretended-next"]) {
-    await lab.cloud.ensureImage({ name, disk: "/dev/null", diskFormat: "raw" }, () => undefined);
-  }
+  const next = { name: "pretended-next", disk: "/dev/null", diskFormat: "raw" } as const;
+  await lab.cloud.ensureImage(next, () => undefined);
   admin = new CloudClient(lab.cloud.adminEnvironment);
   projectId = await new CloudClient(lab.cloud.smallEnvironment).projectId();
   stack = new LabStack("feasible", lab.engine, { ...lab.cloud, environment: lab.cloud.smallEnvironment });

@@ -20,7 +20,6 @@ let removeNetwork: () => Promise<unknown> = () => Promise.resolve();
 
 beforeAll(async () => {
   lab = await startPretendedLab();
-  await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
   await library.install(path.join(examplesDirectory, "workload"));
   const openstack = openstackClient(lab.cloud);
   await openstack.run("network", "create", "example");

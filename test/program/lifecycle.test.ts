@@ -67,9 +67,8 @@ async function touchedServers(): Promise<string[]> {
 
 beforeAll(async () => {
   lab = await startPretendedLab();
-  for (const name of ["pretended", "pretended-next"]) {
-    await lab.cloud.ensureImage({ name, disk: "/dev/null", diskFormat: "raw" }, () => undefined);
-  }
+  const next = { name: "pretended-next", disk: "/dev/null", diskFormat: "raw" } as const;
+  await lab.cloud.ensureImage(next, () => undefined);
   before = await leftInProject(lab.cloud);
   stack = new LabStack("change", lab.engine, lab.cloud);
   await configure({ protectData: true });

@@ -11,7 +11,6 @@ let user: NewUser;
 
 beforeAll(async () => {
   lab = await startPretendedLab();
-  await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
   user = new NewUser("first", lab);
 });
 

@@ -14,7 +14,6 @@ let lab: PretendedLab;
 
 beforeAll(async () => {
   lab = await startPretendedLab();
-  await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
 });
 
 describe("the program against a real OpenStack with pretended machines", () => {

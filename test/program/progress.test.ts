@@ -15,7 +15,6 @@ let before: Record<string, number>;
 
 beforeAll(async () => {
   lab = await startPretendedLab();
-  await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
   before = await leftInProject(lab.cloud);
   stack = new LabStack("progress", lab.engine, lab.cloud);
 });

@@ -41,7 +41,6 @@ const openstack = (...args: readonly string[]): Promise<string> =>
 
 beforeAll(async () => {
   lab = await startPretendedLab();
-  await lab.cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, () => undefined);
   stack = new LabStack("watched", lab.engine, lab.cloud);
   remove = async () => {
     await stack.run(["destroy", "--yes", "--skip-preview"]);

@@ -11,14 +11,16 @@ export interface PretendedLab {
   readonly cloud: Cloud;
 }
 
-/** Starts a cloud whose machines are Nova's pretended ones: the whole API is real, no machine boots. */
+/** Starts a cloud whose machines are Nova's pretended ones: the whole API is real, no machine boots, the image `pretended` is empty. */
 export async function startPretendedLab(): Promise<PretendedLab> {
   checkCapacity();
   const stages = new Stages();
   const engine = await stages.run("engine", ensureEngine);
-  const cloud = await stages.run("OpenStack", (report) =>
-    startCloud({ instance: "test", driver: "pretended" }, report),
-  );
+  const cloud = await stages.run("OpenStack", async (report) => {
+    const started = await startCloud({ instance: "test", driver: "pretended" }, report);
+    await started.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, report);
+    return started;
+  });
   return { engine, cloud };
 }
 

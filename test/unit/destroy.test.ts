@@ -91,6 +91,19 @@ describe("what is said", () => {
     expect(text).not.toContain("stack rm");
   });
 
+  test("of what was to be kept: that it stays, before and afterwards", () => {
+    const kept = resource("openstack:networking/network:Network", "prod-network", { retainOnDelete: true });
+    const before = readInventory(state([server, kept]));
+    expect(planText("prod", before)).toMatch(
+      /has 1 resource, .*\n {2}1 server: .*\nThese .* stay .*\n {2}1 network: prod-network$/,
+    );
+    const text = outcomeText("prod", "--stack prod", before, empty);
+    expect(text).not.toContain("Nothing that stack prod made is left");
+    expect(text).toMatch(
+      /1 server: prod-master-0\n\n.*\(retainOnDelete\) is in the project.*\n {2}1 network: prod-network\n/,
+    );
+  });
+
   test("of a stack that has nothing", () => {
     expect(outcomeText("prod", "--stack prod", empty, empty)).toMatch(/^Stack prod has no resources: /);
   });
