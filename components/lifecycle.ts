@@ -21,10 +21,19 @@ export type MachineChange = "create" | "keep" | "replace";
 
 /**
  * Inputs of a server that only a new server can take on, or that would have the cloud rebuild or restart it where it is:
- * in terraform-provider-openstack 1.54 `user_data`, `availability_zone` and `key_pair` force a new server, `image_name`
- * rebuilds it in place (an update in the preview, and a blank disk) and `flavor_name` restarts it.
+ * in terraform-provider-openstack 1.54 `user_data`, `availability_zone`, `key_pair`, `config_drive` and `network` force a new server,
+ * `image_name` rebuilds it in place (an update in the preview, and a blank disk) and `flavor_name` restarts it. Networks never change here, but
+ * a refresh reads them from the cloud, where somebody may have given the server another interface.
  */
-export const inputsOfNewServers = ["availabilityZone", "flavorName", "imageName", "keyPair", "userData"] as const;
+export const inputsOfNewServers = [
+  "availabilityZone",
+  "configDrive",
+  "flavorName",
+  "imageName",
+  "keyPair",
+  "networks",
+  "userData",
+] as const;
 
 /** Whether a machine stays as it is: it does unless its generation or the Kubernetes release was changed. */
 export function machineChange(plan: MachinePlan, recorded: readonly RecordedMachine[]): MachineChange {

@@ -8,7 +8,7 @@ import { volumeDemand } from "./demand";
 import type { CloudFacts, NamedAnswer } from "./facts";
 import { askInventory, type ListedKind } from "./inventory";
 import { cloudNames } from "./names";
-import { missingResources, plannedResources, types } from "./planned-resources";
+import { missingResources, plannedResources, resourcesToMake, types } from "./planned-resources";
 import { askFlavorList, askNetworkUse, askVolumeUse, openSession, type CloudSession } from "./rest";
 
 /**
@@ -31,7 +31,7 @@ export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
     "securityGroupRule",
   );
   const takesVolumes = volumeDemand(plan).added > 0;
-  const kinds = listedKinds(misses);
+  const kinds = listedKinds(new Set(resourcesToMake(plan).map(({ type }) => type)));
   const session = missesNetwork || takesVolumes || kinds.length > 0 ? openSession() : undefined;
   const inProject = async <T>(question: (session: CloudSession) => Promise<Answer<T>>) => {
     const answer = await session;
@@ -63,10 +63,11 @@ export async function askFlavors(): Promise<CloudFacts["flavorList"]> {
 }
 
 /** Kinds of which the update makes some, and ports where one may be in the way of what has it. */
-function listedKinds(misses: (kind: keyof typeof types) => boolean): readonly ListedKind[] {
+function listedKinds(made: ReadonlySet<string>): readonly ListedKind[] {
+  const isMade = (kind: keyof typeof types): boolean => made.has(types[kind]);
   const kinds = ["server", "network", "subnet", "router", "floatingAddress", "securityGroup", "volume"] as const;
-  const needsPorts = (["port", "server", "routerInterface"] as const).some(misses);
-  return [...kinds.filter(misses), ...(needsPorts ? (["port"] as const) : [])];
+  const needsPorts = (["port", "server", "routerInterface"] as const).some(isMade);
+  return [...kinds.filter(isMade), ...(needsPorts ? (["port"] as const) : [])];
 }
 
 /** Flavors that replaced servers give back. */

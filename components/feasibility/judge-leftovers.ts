@@ -1,7 +1,7 @@
 import { machineMetadataKeys } from "../names";
 import type { ChangePlan } from "./change-plan";
 import type { CloudFacts, CloudThing } from "./facts";
-import { missingResources, plannedResources, types, type PlannedResource } from "./planned-resources";
+import { resourcesToMake, types, type PlannedResource } from "./planned-resources";
 import { leaveUnchecked, nothingToSay, refuse, together, warn, type Verdict } from "./verdict";
 
 /** What the `openstack` command calls each kind. */
@@ -30,7 +30,7 @@ export function judgeLeftovers(plan: ChangePlan, { inventory }: CloudFacts): Ver
   if (inventory.kind !== "known") {
     return leaveUnchecked("what an update that was cut off may have left in the project", inventory.reason);
   }
-  const missing = missingResources(plannedResources(plan), plan.state);
+  const missing = resourcesToMake(plan);
   const own = new Set(plan.state.map(({ outputs }) => outputs["id"]));
   const strange = inventory.value.filter(({ id }) => !own.has(id));
   const inTheWay = strange.flatMap((thing) => obstacle(thing, { plan, missing, own, things: inventory.value }));

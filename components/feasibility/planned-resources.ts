@@ -1,7 +1,7 @@
 import { keyPairName } from "../names";
 import { securityRules } from "../network/rules";
 import type { StateResource } from "../state";
-import type { ChangePlan } from "./change-plan";
+import { newServers, type ChangePlan } from "./change-plan";
 
 /** A resource of the cloud that counts against a quota, or has a name there. Its type and logical name are those of the program. */
 export interface PlannedResource {
@@ -64,6 +64,17 @@ export function plannedResources(plan: ChangePlan): readonly PlannedResource[] {
         : []),
     ]),
   ];
+}
+
+/**
+ * What an update makes: what is missing, and the servers of machines that it replaces. Of such a server the state has the old one until the new
+ * one is made, also when an update was cut off between the two.
+ */
+export function resourcesToMake(plan: ChangePlan): readonly PlannedResource[] {
+  const planned = plannedResources(plan);
+  const missing = new Set(missingResources(planned, plan.state));
+  const replaced = new Set(newServers(plan).map((machine) => machine.plan.hostName));
+  return planned.filter((one) => missing.has(one) || (one.type === types.server && replaced.has(one.cloudName)));
 }
 
 /** Of some resources, those that are not in the state. */

@@ -64,7 +64,15 @@ describe("a server", () => {
     const { resources } = await run();
     for (const { options } of ofType(resources, serverType)) {
       expect(options).toMatchObject({
-        ignoreChanges: ["availabilityZone", "flavorName", "imageName", "keyPair", "userData"],
+        ignoreChanges: [
+          "availabilityZone",
+          "configDrive",
+          "flavorName",
+          "imageName",
+          "keyPair",
+          "networks",
+          "userData",
+        ],
         deleteBeforeReplace: true,
       });
     }
@@ -84,7 +92,7 @@ describe("a server", () => {
     ]);
     const ignored = (name: string) => server(resources, name).options.ignoreChanges?.length;
     const names = ["dev-master-0", "dev-default-0", "dev-default-1", "dev-default-2"];
-    expect(names.map(ignored)).toEqual([5, 0, 0, 5]);
+    expect(names.map(ignored)).toEqual([7, 0, 0, 7]);
   });
 
   it("tells in its metadata what it was made from, for the next update to read", async () => {

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LabStack } from "../../lab/lib/stack.ts";
 import { FaultyCloud, type Fault } from "../support/faulty-cloud.ts";
 import {
@@ -20,17 +20,14 @@ let cloud: FaultyCloud;
 let stack: LabStack;
 let before: Record<string, string[]>;
 
-const configure = async (nodes: number): Promise<void> =>
-  stack.configure({ ...(await machinesOnly(stack, lab.cloud)), nodes });
+const configure = async (changes: Readonly<Record<string, unknown>> = {}): Promise<void> =>
+  stack.configure({ ...(await machinesOnly(stack, lab.cloud)), nodes: 2, ...changes });
 
 const inProject = (): Promise<Record<string, string[]>> => namesInProject({ environment: lab.cloud.smallEnvironment });
 
-/** Everything by name that a cluster of a master and some nodes is, beside what was there before. */
-function wanted(nodes: number): Record<string, string[]> {
-  const machines = [
-    ...Array.from({ length: nodes }, (_, ordinal) => `failures-default-${ordinal}`),
-    "failures-master-0",
-  ];
+/** Everything by name that the cluster is, beside what was there before. */
+function wholeCluster(): Record<string, string[]> {
+  const machines = ["failures-default-0", "failures-default-1", "failures-master-0"];
   // Neutron's own: of DHCP and of the router.
   const ports = ["", "", ...machines];
   return {
@@ -123,12 +120,17 @@ afterAll(async () => {
   stack.forget();
 });
 
+// A test that failed leaves its faults to no other.
+afterEach(() => {
+  cloud.heal();
+});
+
 const server = /\/servers\/[0-9a-f-]{36}$/;
 const servers = /\/servers$/;
 
 describe("a cloud that fails for a moment", () => {
   it("is told from one that refuses: the preview says to wait", async () => {
-    await configure(2);
+    await configure();
     cloud.put({ method: "POST", path: /\/auth\/tokens$/, outcome: { kind: "answer", status: 503 } });
     const text = await refusal(stack, ["preview"]);
     cloud.heal();
@@ -211,7 +213,7 @@ describe("an update that was stopped with Ctrl-C once", () => {
     });
     expect(text).toContain("^C received; cancelling");
     await stack.run(up);
-    expect(await inProject()).toEqual(wanted(2));
+    expect(await inProject()).toEqual(wholeCluster());
     expect(await pendingOperations()).toBeGreaterThan(0);
     await stack.run(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
     expect(await pendingOperations()).toBe(0);
@@ -224,6 +226,20 @@ describe("an update that was stopped with Ctrl-C once", () => {
     expect(changes.map(({ op, urn }) => [op, urn.split("::").slice(-2, -1)[0]])).toEqual([
       ["update", "pulumi:providers:openstack"],
     ]);
+  });
+});
+
+describe("a node that is replaced, when the answer about its new server is lost", () => {
+  it("gets no second one: the next update names the first, and the one after it ends with the whole cluster", async () => {
+    await configure({ nodePools: { default: { generation: 2 } } });
+    cloud.put({ method: "POST", path: servers, outcome: { kind: "connectionLost" }, times: 1 });
+    expect(await refusal(stack, up)).toContain("OpenStack connection error, retries exhausted");
+    const text = await refusal(stack, up);
+    expect(text).toMatch(/the server (failures-default-\d) \(\S+\) is in the project .* and it has the port \1/);
+    expect(await obey(text)).toEqual(["server delete --wait"]);
+    await stack.run(up);
+    expect(await inProject()).toEqual(wholeCluster());
+    expect(await previewChanges(stack)).toEqual([]);
   });
 
   it("leaves nothing behind when all of it is destroyed", async () => {

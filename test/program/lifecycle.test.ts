@@ -6,6 +6,7 @@ import { parseUserData } from "../support/user-data.ts";
 import {
   leftInProject,
   machinesOnly,
+  openstackClient,
   previewChanges,
   refusal,
   startPretendedLab,
@@ -59,8 +60,8 @@ async function server(name: string): Promise<Server> {
 }
 
 /** Servers that a preview would replace, rebuild or restart, by host name. */
-async function touchedServers(): Promise<string[]> {
-  const changes = await previewChanges(stack);
+async function touchedServers(...options: readonly string[]): Promise<string[]> {
+  const changes = await previewChanges(stack, ...options);
   const servers = changes.filter(({ urn }) => urn.includes("openstack:compute/instance:Instance::"));
   return [...new Set(servers.map(({ urn }) => urn.split("::").pop() ?? ""))];
 }
@@ -100,6 +101,18 @@ describe("a machine that exists", () => {
     const earlier = await server("change-default-0");
     await stack.run(["up", "--yes", "--skip-preview"]);
     expect(await server("change-default-0")).toEqual(earlier);
+  });
+
+  it("is none the worse for an interface that somebody gave its server, nor for its loss", async () => {
+    await configure({ protectData: true });
+    const openstack = openstackClient(lab.cloud);
+    await openstack.run("port", "create", "--network", "change-network", "somebody-else");
+    await openstack.run("server", "add", "port", "change-default-0", "somebody-else");
+    expect(await touchedServers("--refresh")).toEqual([]);
+    await openstack.run("port", "delete", "somebody-else");
+    await openstack.run("server", "remove", "port", "change-default-0", "change-default-0");
+    expect(await touchedServers("--refresh")).toEqual([]);
+    await openstack.run("server", "add", "port", "change-default-0", "change-default-0");
   });
 
   it("is replaced with the new image and user data, and no other machine is, when its pool's generation is raised", async () => {

@@ -69,6 +69,19 @@ describe("what an update that was cut off left in the project", () => {
     for (const [things, kind, text] of others) expect(judged(things, misses(kind)).problems.join()).toMatch(text);
   });
 
+  it("is in the way of a replacement that was cut off once the new server was there, and the old server is not", () => {
+    const nodePools = config.nodePools.map((pool) => ({ ...pool, generation: 2 }));
+    const replaced = planOf({ ...config, nodePools }, stateOf(config));
+    const port = (holder: string) => thing("port", node, { ...inNetwork, id: `id-of-${node}-port`, holder });
+    const judge = (...things: CloudThing[]) => judgeLeftovers(replaced, ampleCloud({ inventory: known(things) }));
+    const [problem, ...others] = judge(thing("server", node, ofCluster), port("the-server")).problems;
+    expect(problem?.reason).toMatch(/the server \S+-default-0 \(the-server\) .* it has the port/);
+    expect(others).toEqual([]);
+    const old = `id-of-${node}`;
+    const usual = judge(thing("server", node, { ...ofCluster, id: old }), port(old));
+    expect([usual.problems, usual.warnings]).toEqual([[], []]);
+  });
+
   it("would be there twice where nothing holds it: a warning names it", () => {
     const volume = thing("volume", `${cluster}-master-0-etcd`, ofCluster);
     const group = thing("securityGroup", `${cluster}-security-masters`);
