@@ -31,11 +31,10 @@ export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
     "securityGroupRule",
   );
   const takesVolumes = volumeDemand(plan).added > 0;
-  const kinds = listedKinds(new Set(resourcesToMake(plan).map(({ type }) => type)));
-  const session = missesNetwork || takesVolumes || kinds.length > 0 ? openSession() : undefined;
+  const session = openSession();
   const inProject = async <T>(question: (session: CloudSession) => Promise<Answer<T>>) => {
     const answer = await session;
-    return answer?.kind === "known" ? question(answer.value) : answer;
+    return answer.kind === "known" ? question(answer.value) : answer;
   };
   return settled<CloudFacts>({
     images: askEach(valuesOf(names.images), askImage),
@@ -51,7 +50,7 @@ export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
     volumes: takesVolumes ? inProject(({ projectId }) => askVolumeQuota(projectId)) : undefined,
     volumeUse: takesVolumes ? inProject(askVolumeUse) : undefined,
     projectPorts: misses("port") ? inProject(({ projectId }) => askPorts({ projectId })) : undefined,
-    inventory: kinds.length > 0 ? inProject((opened) => askInventory(opened, kinds, clusterName)) : undefined,
+    inventory: inProject((opened) => askInventory(opened, listedKinds(plan), clusterName)),
     flavorList: undefined,
   });
 }
@@ -62,12 +61,13 @@ export async function askFlavors(): Promise<CloudFacts["flavorList"]> {
   return session.kind === "known" ? askFlavorList(session.value) : session;
 }
 
-/** Kinds of which the update makes some, and ports where one may be in the way of what has it. */
-function listedKinds(made: ReadonlySet<string>): readonly ListedKind[] {
+/** Kinds of which the update makes some, and ports where one may be in the way of what has it; what costs money is listed always. */
+function listedKinds(plan: ChangePlan): readonly ListedKind[] {
+  const made = new Set(resourcesToMake(plan).map(({ type }) => type));
   const isMade = (kind: keyof typeof types): boolean => made.has(types[kind]);
-  const kinds = ["server", "network", "subnet", "router", "floatingAddress", "securityGroup", "volume"] as const;
+  const kinds = ["network", "subnet", "router", "floatingAddress", "securityGroup"] as const;
   const needsPorts = (["port", "server", "routerInterface"] as const).some(isMade);
-  return [...kinds.filter(isMade), ...(needsPorts ? (["port"] as const) : [])];
+  return ["server", "volume", ...kinds.filter(isMade), ...(needsPorts ? (["port"] as const) : [])];
 }
 
 /** Flavors that replaced servers give back. */

@@ -1,7 +1,7 @@
 import { machineMetadataKeys } from "../names";
 import type { ChangePlan } from "./change-plan";
 import type { CloudFacts, CloudThing } from "./facts";
-import { resourcesToMake, types, type PlannedResource } from "./planned-resources";
+import { plannedResources, resourcesToMake, types, type PlannedResource } from "./planned-resources";
 import { leaveUnchecked, nothingToSay, refuse, together, warn, type Verdict } from "./verdict";
 
 /** What the `openstack` command calls each kind. */
@@ -22,21 +22,26 @@ function removal({ kind, id }: CloudThing): string {
 }
 
 /**
- * What the project has already of what an update is to make, and the stack's state does not know: an update was cut off after the cloud had
- * made it and before the engine wrote it down. What is in the way of the update is a problem; what would be there twice is a warning.
+ * What the project has of what the cluster is made of, and the stack's state does not know: an update was cut off after the cloud had
+ * made it and before the engine wrote it down, or the provider asked again when an answer was lost. What is in the way of the update is a
+ * problem; what is or would be there twice is a warning.
  */
 export function judgeLeftovers(plan: ChangePlan, { inventory }: CloudFacts): Verdict {
   if (inventory === undefined) return nothingToSay;
   if (inventory.kind !== "known") {
     return leaveUnchecked("what an update that was cut off may have left in the project", inventory.reason);
   }
-  const missing = resourcesToMake(plan);
+  const made = resourcesToMake(plan);
   const own = new Set(plan.state.map(({ outputs }) => outputs["id"]));
   const strange = inventory.value.filter(({ id }) => !own.has(id));
-  const inTheWay = strange.flatMap((thing) => obstacle(thing, { plan, missing, own, things: inventory.value }));
+  const inTheWay = strange.flatMap((thing) => obstacle(thing, { plan, made, own, things: inventory.value }));
   const blocked = new Set(inTheWay.map(({ thing }) => thing));
-  const doubled = strange.filter((thing) => !blocked.has(thing) && missing.some((one) => isLike(thing, one, plan)));
-  return together([...inTheWay.map((one) => judgeObstacle(plan, one)), judgeDoubled(doubled)]);
+  const isOneOf = (thing: CloudThing, resources: readonly PlannedResource[]): boolean =>
+    !blocked.has(thing) && resources.some((one) => isLike(thing, one, plan));
+  const soonTwice = strange.filter((thing) => isOneOf(thing, made));
+  const planned = plannedResources(plan);
+  const twice = strange.filter((thing) => isOneOf(thing, planned) && !soonTwice.includes(thing));
+  return together([...inTheWay.map((one) => judgeObstacle(plan, one)), judgeSoonTwice(soonTwice), judgeTwice(twice)]);
 }
 
 interface Obstacle {
@@ -49,7 +54,8 @@ interface Obstacle {
 
 interface Surroundings {
   readonly plan: ChangePlan;
-  readonly missing: readonly PlannedResource[];
+  /** What the update makes. */
+  readonly made: readonly PlannedResource[];
   /** Identifiers of what is in the state. */
   readonly own: ReadonlySet<unknown>;
   readonly things: readonly CloudThing[];
@@ -57,30 +63,30 @@ interface Surroundings {
 
 /** Why the cloud will refuse what the update is to make, as long as this is there. */
 function obstacle(thing: CloudThing, around: Surroundings): readonly Obstacle[] {
-  const { plan, missing, own, things } = around;
-  const misses = (type: keyof typeof types, name?: string): boolean =>
-    missing.some((one) => one.type === types[type] && (name === undefined || one.cloudName === name));
+  const { plan, made, own, things } = around;
+  const makes = (type: keyof typeof types, name?: string): boolean =>
+    made.some((one) => one.type === types[type] && (name === undefined || one.cloudName === name));
   const because = (reason: string, command = removal(thing)): readonly Obstacle[] => [{ thing, reason, command }];
   const network = plan.config.network.existing?.networkId ?? idInState(plan, "network");
   switch (thing.kind) {
     case "server": {
       const port = things.find(({ kind, holder, id }) => kind === "port" && holder === thing.id && own.has(id));
-      return port !== undefined && misses("server", thing.name) ? because(`it has the port ${port.name}`) : [];
+      return port !== undefined && makes("server", thing.name) ? because(`it has the port ${port.name}`) : [];
     }
     case "port": {
       if (thing.purpose.startsWith("network:router_interface")) {
-        const isOwn = misses("routerInterface") && own.has(thing.holder);
+        const isOwn = makes("routerInterface") && own.has(thing.holder);
         const command = `openstack router remove port ${thing.holder} ${thing.id}`;
         return isOwn ? because("it is the router's interface", command) : [];
       }
       const taken = plan.machines.find(({ plan: { address } }) => thing.addresses.includes(address))?.plan;
-      if (taken === undefined || thing.networkId !== network || !misses("port", taken.hostName)) return [];
+      if (taken === undefined || thing.networkId !== network || !makes("port", taken.hostName)) return [];
       return because(`it has the address ${taken.address}, which ${taken.hostName} is to have`);
     }
     case "floatingAddress":
-      return own.has(thing.portId) && misses("floatingAddress", thing.name) ? because("it is at the port") : [];
+      return own.has(thing.portId) && makes("floatingAddress", thing.name) ? because("it is at the port") : [];
     case "subnet":
-      return thing.networkId === network && misses("subnet", thing.name) ? because("its addresses are taken") : [];
+      return thing.networkId === network && makes("subnet", thing.name) ? because("its addresses are taken") : [];
     default:
       return [];
   }
@@ -96,13 +102,24 @@ function judgeObstacle({ config }: ChangePlan, { thing, reason, command }: Obsta
   );
 }
 
-function judgeDoubled(things: readonly CloudThing[]): Verdict {
+function judgeSoonTwice(things: readonly CloudThing[]): Verdict {
   if (things.length === 0) return nothingToSay;
-  const commands = things.map(removal);
   return warn(
     `In the project, called like what this update makes, and not in the state of this stack: ${things.map(textOf).join(", ")}. ` +
-      `An update that was cut off may have left them, and this one makes others beside them. If nobody needs them: ${commands.join("; ")}.`,
+      `An update that was cut off may have left them, and this one makes others beside them. ${removals(things)}`,
   );
+}
+
+function judgeTwice(things: readonly CloudThing[]): Verdict {
+  if (things.length === 0) return nothingToSay;
+  return warn(
+    `In the project beside what this stack has of the same name, and not in its state: ${things.map(textOf).join(", ")}. ` +
+      `The cloud may have been asked twice, since its first answer was lost. ${removals(things)}`,
+  );
+}
+
+function removals(things: readonly CloudThing[]): string {
+  return `If nobody needs them: ${things.map((thing) => `\`${removal(thing)}\``).join("; ")}.`;
 }
 
 /** Whether a thing of the project may be what the program meant to make: by its name and, where it has been told one, by its cluster. */

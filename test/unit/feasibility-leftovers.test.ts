@@ -93,6 +93,16 @@ describe("what an update that was cut off left in the project", () => {
     }
   });
 
+  it("is there twice when the provider asked again for what it had got: a warning names it, whatever this update makes", () => {
+    const server = thing("server", node, ofCluster);
+    const volume = thing("volume", `${cluster}-master-0-etcd`, ofCluster);
+    const { problems, warnings } = judged([server, volume], () => false);
+    expect(problems).toEqual([]);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/beside what this stack has of the same name.*asked twice/);
+    expect(warnings[0]).toContain("`openstack server delete --wait the-server`; `openstack volume delete the-volume`");
+  });
+
   it("is not what the state has, what another cluster has, or what this update does not make", () => {
     const own = thing("volume", `${cluster}-master-0-etcd`, { ...ofCluster, id: `id-of-${cluster}-master-0-etcd` });
     const other = thing("volume", `${cluster}-master-0-etcd`, { metadata: { "kovhernetes:cluster": "another" } });
@@ -100,7 +110,6 @@ describe("what an update that was cut off left in the project", () => {
     const nothing = { problems: [], warnings: [] };
     expect(judged([own], misses("server"))).toEqual(nothing);
     expect(judged([other, elsewhere, thing("network", "mine")], everything)).toEqual(nothing);
-    expect(judged([thing("volume", `${cluster}-master-0-etcd`, ofCluster)], misses("server"))).toEqual(nothing);
   });
 
   it("is said to be unknown where the project cannot be listed", () => {
