@@ -16,6 +16,12 @@ export interface RecordedMachine {
   readonly authorities?: string | undefined;
 }
 
+/** How machines are replaced and removed. */
+export interface Pace extends RolloutConfig {
+  /** Minutes that `up` waits for machines; 0 when it does not, and then nothing is drained and there is no order. */
+  readonly timeoutMinutes: number;
+}
+
 /** What happens to one machine in this update. */
 export type MachineChange = "create" | "keep" | "replace";
 
@@ -61,12 +67,12 @@ export function generationKey({ role, pool }: MachinePlan): string {
 export function lifecycleNotices(
   plans: readonly MachinePlan[],
   recorded: readonly RecordedMachine[],
-  rollout: RolloutConfig,
+  pace: Pace,
 ): string[] {
   return [
     ...replacementNotices(plans, recorded),
-    ...orderNotices(plans, recorded, rollout),
-    ...removalNotices(plans, recorded, rollout),
+    ...orderNotices(plans, recorded, pace),
+    ...removalNotices(plans, recorded, pace),
     ...pendingNotices(plans, recorded),
   ];
 }
@@ -99,10 +105,14 @@ function replacementNotices(plans: readonly MachinePlan[], recorded: readonly Re
 function orderNotices(
   plans: readonly MachinePlan[],
   recorded: readonly RecordedMachine[],
-  { maxUnavailable }: RolloutConfig,
+  { maxUnavailable, timeoutMinutes }: Pace,
 ): string[] {
   const replaced = plans.filter((plan) => machineChange(plan, recorded) === "replace");
   const nodes = replaced.filter(({ role }) => role === "node").length;
+  if (timeoutMinutes === 0 && replaced.length > 0) {
+    const which = replaced.length === 1 ? "It is replaced" : `All ${replaced.length} are replaced at the same time,`;
+    return [`${which} without being drained and without waiting for anything (readinessTimeoutMinutes is 0).`];
+  }
   if (replaced.length < 2) return [];
   const masterFirst = nodes < replaced.length ? "The master is replaced first. " : "";
   const pace = nodes > maxUnavailable ? `${maxUnavailable} at a time` : "together";
@@ -112,11 +122,14 @@ function orderNotices(
 function removalNotices(
   plans: readonly MachinePlan[],
   recorded: readonly RecordedMachine[],
-  { drainMinutes }: RolloutConfig,
+  { drainMinutes, timeoutMinutes }: Pace,
 ): string[] {
   const removed = removedMachines(plans, recorded).map(({ name }) => name);
   if (removed.length === 0) return [];
-  const how = drainMinutes === 0 ? "without draining" : `drained first, for at most ${drainMinutes} minutes each`;
+  const how =
+    drainMinutes === 0 || timeoutMinutes === 0
+      ? "without draining"
+      : `drained first, for at most ${drainMinutes} minutes each`;
   return [`Removed for good, ${how}: ${removed.join(", ")}.`];
 }
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateConfig, ClusterConfig, RolloutConfig } from "./config/model";
+import type { CertificateConfig, ClusterConfig, ReadinessConfig, RolloutConfig } from "./config/model";
 import { authorityExpiryNotices, authorityNotices } from "./authority-notices";
 import { expiryNotices, lifecycleNotices, restoreNotices, type RecordedMachine } from "./lifecycle";
 import type { MachinePlan } from "./machines";
@@ -13,13 +13,14 @@ export interface NoticeArgs {
   readonly authorityExpiries: pulumi.Output<Readonly<Record<number, string>>>;
   readonly certificates: CertificateConfig;
   readonly rollout: RolloutConfig;
+  readonly readiness: ReadinessConfig;
   readonly backup: Pick<ClusterConfig["backup"], "restore">;
 }
 
 /** Says in warnings of previews and updates alike what happens to machines, what waits, and what ends soon. */
 export function announce(args: NoticeArgs, resource: pulumi.Resource): void {
   const warn = (notice: string): void => void pulumi.log.warn(notice, resource);
-  lifecycleNotices(args.plans, args.recordedMachines, args.rollout).forEach(warn);
+  lifecycleNotices(args.plans, args.recordedMachines, { ...args.rollout, ...args.readiness }).forEach(warn);
   authorityNotices(args.certificates.authorities, args.plans, args.recordedMachines).forEach(warn);
   restoreNotices(args.plans, args.recordedMachines, args.backup.restore).forEach(warn);
   args.expiries.apply((expiries) => {

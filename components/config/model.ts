@@ -122,7 +122,7 @@ export interface ArtifactConfig {
 
 export interface ReadinessConfig {
   /**
-   * How long `up` waits for the cluster before it gives up, minutes. 0 makes the machines only: no wait and no add-ons, for
+   * How long `up` waits for the cluster before it gives up, minutes. 0 makes and replaces machines only: no wait, no draining or order, no add-ons, for
    * a network that the machine running Pulumi cannot reach yet.
    */
   readonly timeoutMinutes: number;

@@ -54,6 +54,8 @@ export class Instance extends pulumi.ComponentResource {
             ? {}
             : { [machineMetadataKeys.authorities]: args.authorities }),
         },
+        // The provider's default, which the engine would give up for what a refresh has read: `up --refresh` powers a machine on.
+        powerState: "active",
         stopBeforeDestroy: true,
       },
       {

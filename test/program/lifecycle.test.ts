@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { CloudClient } from "../../lab/openstack/client.ts";
 import { LabStack } from "../../lab/lib/stack.ts";
 import { parseUserData } from "../support/user-data.ts";
@@ -113,6 +113,23 @@ describe("a machine that exists", () => {
     await openstack.run("server", "remove", "port", "change-default-0", "change-default-0");
     expect(await touchedServers("--refresh")).toEqual([]);
     await openstack.run("server", "add", "port", "change-default-0", "change-default-0");
+  });
+
+  it("is powered on by an update that looks at the cloud, when somebody has powered it off", async () => {
+    const openstack = openstackClient(lab.cloud);
+    const status = async () =>
+      (await openstack.run("server", "show", "-f", "value", "-c", "status", "change-default-0")).trim();
+    await openstack.run("server", "stop", "change-default-0");
+    await vi.waitFor(
+      async () => {
+        expect(await status()).toBe("SHUTOFF");
+      },
+      { timeout: 120_000, interval: 2_000 },
+    );
+    expect(await touchedServers()).toEqual([]);
+    expect(await touchedServers("--refresh")).toEqual(["change-default-0"]);
+    await stack.run(["up", "--refresh", "--yes", "--skip-preview"]);
+    expect(await status()).toBe("ACTIVE");
   });
 
   it("is replaced with the new image and user data, and no other machine is, when its pool's generation is raised", async () => {

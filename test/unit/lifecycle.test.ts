@@ -34,7 +34,7 @@ const recorded: readonly RecordedMachine[] = ["dev-master-0", "dev-web-0", "dev-
   kubernetes: "1.36.3",
   ...shape,
 }));
-const rollout = { maxUnavailable: 1, drainMinutes: 10 };
+const rollout = { maxUnavailable: 1, drainMinutes: 10, timeoutMinutes: 20 };
 
 const changes = (machines: readonly MachinePlan[], records: readonly RecordedMachine[]) =>
   machines.map((plan) => [plan.hostName, machineChange(plan, records)]);
@@ -90,6 +90,19 @@ describe("what the preview says", () => {
     expect(notices[0]).toMatch(/^dev-master-0 is replaced .*\(kubernetesVersion was 1\.36\.3, is 1\.37\.2\)/);
     expect(notices[3]).toMatch(/^The master is replaced first\. Nodes are drained and replaced 1 at a time/);
     expect(lifecycleNotices(upgraded, recorded, { ...rollout, maxUnavailable: 2 })[3]).toContain("together");
+  });
+
+  test("an update that waits for nothing drains nothing and has no order", () => {
+    const hasty = { ...rollout, timeoutMinutes: 0 };
+    const upgraded = plans({ master: 1, web: 1 }, "debian-13", "1.37.2");
+    expect(lifecycleNotices(upgraded, recorded, hasty)[3]).toMatch(
+      /^All 3 are replaced at the same time, without being drained/,
+    );
+    expect(lifecycleNotices(plans({ master: 2, web: 1 }), recorded, hasty)[1]).toMatch(
+      /^It is replaced without being drained/,
+    );
+    const more = [...recorded, { ...recorded[2], name: "dev-web-2" } as RecordedMachine];
+    expect(lifecycleNotices(plans({ master: 1, web: 1 }), more, hasty).join()).toContain("without draining: dev-web-2");
   });
 
   test("machines that go are named, with how long their pods have", () => {
