@@ -8,7 +8,7 @@ import { volumeDemand } from "./demand";
 import type { CloudFacts, NamedAnswer } from "./facts";
 import { askInventory, type ListedKind } from "./inventory";
 import { cloudNames } from "./names";
-import { missingResources, plannedResources, resourcesToMake, types } from "./planned-resources";
+import { missingResources, plannedResources, resourcesToMake, types, type PlannedResource } from "./planned-resources";
 import { askFlavorList, askNetworkUse, askVolumeUse, openSession, type CloudSession } from "./rest";
 
 /**
@@ -61,13 +61,22 @@ export async function askFlavors(): Promise<CloudFacts["flavorList"]> {
   return session.kind === "known" ? askFlavorList(session.value) : session;
 }
 
-/** Kinds of which the update makes some, and ports where one may be in the way of what has it; what costs money is listed always. */
+/**
+ * What is looked for in the project: what the cluster is made of, also when it is all there, since the provider may have asked twice for it.
+ * Floating addresses and ports, of which a project may have many that are nobody's business, only where one may be in the way.
+ */
 function listedKinds(plan: ChangePlan): readonly ListedKind[] {
-  const made = new Set(resourcesToMake(plan).map(({ type }) => type));
-  const isMade = (kind: keyof typeof types): boolean => made.has(types[kind]);
-  const kinds = ["network", "subnet", "router", "floatingAddress", "securityGroup"] as const;
-  const needsPorts = (["port", "server", "routerInterface"] as const).some(isMade);
-  return ["server", "volume", ...kinds.filter(isMade), ...(needsPorts ? (["port"] as const) : [])];
+  const holds = (resources: readonly PlannedResource[], kind: keyof typeof types): boolean =>
+    resources.some(({ type }) => type === types[kind]);
+  const planned = plannedResources(plan);
+  const made = resourcesToMake(plan);
+  const always = ["server", "volume", "network", "subnet", "router", "securityGroup"] as const;
+  const needsPorts = (["port", "server", "routerInterface"] as const).some((kind) => holds(made, kind));
+  return [
+    ...always.filter((kind) => holds(planned, kind)),
+    ...(holds(made, "floatingAddress") ? (["floatingAddress"] as const) : []),
+    ...(needsPorts ? (["port"] as const) : []),
+  ];
 }
 
 /** Flavors that replaced servers give back. */

@@ -28,10 +28,12 @@ function removal({ kind, id }: CloudThing): string {
  */
 export function judgeLeftovers(plan: ChangePlan, { inventory }: CloudFacts): Verdict {
   if (inventory === undefined) return nothingToSay;
+  const made = resourcesToMake(plan);
   if (inventory.kind !== "known") {
+    // Who makes nothing has no use for that at every preview.
+    if (made.length === 0) return nothingToSay;
     return leaveUnchecked("what an update that was cut off may have left in the project", inventory.reason);
   }
-  const made = resourcesToMake(plan);
   const own = new Set(plan.state.map(({ outputs }) => outputs["id"]));
   const strange = inventory.value.filter(({ id }) => !own.has(id));
   const inTheWay = strange.flatMap((thing) => obstacle(thing, { plan, made, own, things: inventory.value }));

@@ -184,11 +184,17 @@ describe("before a new cluster is made", () => {
 });
 
 describe("of a cluster that is there", () => {
-  it("little is asked: the external network where there is one, and which servers and volumes the project has", async () => {
+  it("little is asked: the external network where there is one, and what the project has of what it is made of", async () => {
     const { calls, result } = await prove({}, stateOf(exampleCluster()));
     expect(calls.map(shortToken).sort()).toEqual(["getAuthScope", "getNetwork"]);
     expect(result.externalNetworkId).toEqual(expect.any(String));
-    const listings = ["https://compute.example/servers/detail?name=%5Edev-", "https://volumev3.example/volumes/detail"];
+    const listings = [
+      "https://compute.example/servers/detail?name=%5Edev-",
+      ...["networks", "security-groups", "subnets"].map(
+        (path) => `https://network.example/v2.0/${path}?project_id=project`,
+      ),
+      "https://volumev3.example/volumes/detail",
+    ];
     expect(requests.splice(0).sort()).toEqual(listings);
     const ofPrivate = await prove({ access: privateAccess }, stateOf(exampleCluster({ access: privateAccess })));
     expect(ofPrivate.calls.map(shortToken)).toEqual(["getAuthScope"]);
@@ -210,12 +216,11 @@ describe("of a cluster that is there", () => {
 });
 
 describe("of a volume that grows", () => {
-  it("the limits of volumes are asked, and nothing of the network but its name", async () => {
+  it("the limits of volumes are asked, and none of the network", async () => {
     const masters = { ...exampleCluster().masters, etcdVolume: { sizeGiB: 20 } };
     const { calls } = await prove({ masters }, stateOf(exampleCluster()));
     expect(calls.map(shortToken).sort()).toEqual(["getAuthScope", "getNetwork", "getQuotasetV3"]);
     expect(requests).toContain("https://volumev3.example/limits");
-    expect(requests.filter((url) => url.includes("network"))).toEqual([]);
   });
 });
 

@@ -117,5 +117,6 @@ describe("what an update that was cut off left in the project", () => {
     expect(judgeLeftovers(planOf(config), facts).unchecked).toEqual([
       { what: "what an update that was cut off may have left in the project", reason: unanswered.reason },
     ]);
+    expect(judgeLeftovers(planOf(config, stateOf(config)), facts).unchecked).toEqual([]);
   });
 });
