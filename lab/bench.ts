@@ -11,6 +11,9 @@ import { Stages } from "./lib/stages.ts";
 import { findCloud, startCloud, stopCloud } from "./openstack/cloud.ts";
 import { countRequests } from "./openstack/requests.ts";
 
+/** A cloud of its own: tests may use theirs at the same time. */
+const instance = "trial";
+
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   // Not once: with no listener left, the one of execa would end this process at the same signal.
@@ -25,7 +28,7 @@ async function bench(): Promise<void> {
   const options = benchOptions(process.argv.slice(2));
   const stages = new Stages();
   const engine = await stages.run("engine", ensureEngine);
-  const isOurs = !options.offline && findCloud("test") === undefined;
+  const isOurs = !options.offline && findCloud(instance) === undefined;
   const contenders: Contender[] = [];
   let ended = false;
   try {
@@ -43,12 +46,12 @@ async function bench(): Promise<void> {
       contender.forget();
     });
     // What a run made that did not end goes with the cloud.
-    if (isOurs || (!options.offline && !ended)) await stopCloud("test", () => undefined);
+    if (isOurs || (!options.offline && !ended)) await stopCloud(instance, () => undefined);
   }
 }
 
 async function cloudLab(engine: Engine, parallel: number | undefined, report: Report): Promise<BenchLab> {
-  const cloud = await startCloud({ instance: "test", driver: "pretended" }, report);
+  const cloud = await startCloud({ instance, driver: "pretended" }, report);
   await cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, report);
   const listing = await cloud.exec(["openstack", "network", "list", "--external", "-f", "json"], {
     environment: cloud.environment,

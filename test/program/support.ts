@@ -46,10 +46,10 @@ export interface Step {
   readonly urn: string;
 }
 
-/** The changes of a preview, without what stays the same. */
+/** The changes of a preview, without what stays the same and what is only looked at. */
 export async function previewChanges(stack: LabStack, ...args: readonly string[]): Promise<readonly Step[]> {
   const preview = JSON.parse(await stack.run(["preview", "--json", ...args])) as { steps?: readonly Step[] };
-  return (preview.steps ?? []).filter((step) => step.op !== "same");
+  return (preview.steps ?? []).filter(({ op }) => op !== "same" && op !== "refresh");
 }
 
 /** Everything a project can be left with: the service that has it, and where it lists what a user may see. */

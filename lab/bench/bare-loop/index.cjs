@@ -25,6 +25,7 @@ const authorities = ["a", "b", "c"].map((name) => {
   const key = new tls.PrivateKey(`${name}-authority-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" });
   const certificate = new tls.SelfSignedCert(`${name}-authority-certificate`, {
     privateKeyPem: key.privateKeyPem,
+    subject: { commonName: name },
     isCaCertificate: true,
     allowedUses: ["cert_signing"],
     validityPeriodHours: 87600,
