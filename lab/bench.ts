@@ -13,6 +13,7 @@ import { countRequests } from "./openstack/requests.ts";
 
 /** A cloud of its own: tests may use theirs at the same time. */
 const instance = "trial";
+const prefix = "bench";
 
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -33,7 +34,7 @@ async function bench(): Promise<void> {
   let ended = false;
   try {
     const lab = options.offline
-      ? offlineLab(engine, options.parallel)
+      ? offlineLab(engine, prefix, options.parallel)
       : await stages.run("OpenStack", (report) => cloudLab(engine, options.parallel, report));
     const makers = { program, "bare-loop": bareLoop, terraform };
     for (const name of options.contenders) {
@@ -58,7 +59,7 @@ async function cloudLab(engine: Engine, parallel: number | undefined, report: Re
   });
   const [external] = JSON.parse(listing) as { ID: string }[];
   const requests = (): number => countRequests(cloud);
-  return { engine, cloud, externalNetworkId: external?.ID ?? "", parallel, requests };
+  return { engine, cloud, externalNetworkId: external?.ID ?? "", parallel, prefix, requests };
 }
 
 /** Contenders take turns within each work, so that what else runs on the machine meets all of them. */

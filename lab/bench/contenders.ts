@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { buildTerraformProvider } from "../engine/build.ts";
 import type { Engine } from "../engine/engine.ts";
-import { repositoryRoot, stateRoot } from "../lib/paths.ts";
+import { repositoryRoot } from "../lib/paths.ts";
 import { capture, type Report } from "../lib/process.ts";
 import { LabStack } from "../lib/stack.ts";
 import type { Cloud } from "../openstack/cloud.ts";
@@ -35,14 +35,17 @@ export interface BenchLab {
   };
   readonly externalNetworkId: string;
   readonly parallel: number | undefined;
+  /** What the names of stacks begin with: two at the same time must not have the same. */
+  readonly prefix: string;
   /** How many requests the cloud has had so far. */
   requests(): number;
 }
 
 /** What does without a cloud: enough for previews from nothing. */
-export function offlineLab(engine: Engine, parallel?: number): BenchLab {
+export function offlineLab(engine: Engine, prefix: string, parallel?: number): BenchLab {
   return {
     engine,
+    prefix,
     cloud: {
       // The program asks no cloud; the plugin, and Terraform's provider, have an address and never call it.
       environment: { KOVHERNETES_OFFLINE: "true", OS_AUTH_URL: "https://offline.invalid/v3" },
@@ -78,7 +81,7 @@ const terraformWorks: Readonly<Partial<Record<Work, readonly string[]>>> = {
 
 /** The program of this repository, making machines without waiting for them: pretended ones never become nodes. */
 export async function program(lab: BenchLab): Promise<Contender> {
-  const stack = new LabStack("bench", lab.engine, lab.cloud);
+  const stack = new LabStack(lab.prefix, lab.engine, lab.cloud);
   const settings = {
     image: "pretended",
     flavor: "lab.master",
@@ -93,7 +96,7 @@ export async function program(lab: BenchLab): Promise<Contender> {
     protectData: false,
   };
   // Read, checked and refused, the program does nothing but begin.
-  const refused = new LabStack("bench-start", lab.engine, lab.cloud);
+  const refused = new LabStack(`${lab.prefix}-start`, lab.engine, lab.cloud);
   await refused.configure({ ...settings, nodes: "none" });
   return {
     ...pulumiContender("program", stack, lab, {}, (nodes) => stack.configure({ ...settings, nodes })),
@@ -114,9 +117,9 @@ export async function program(lab: BenchLab): Promise<Contender> {
 /** The engine's floor: a loop over the same resources. */
 export async function bareLoop(lab: BenchLab): Promise<Contender> {
   const folder = (name: string): string => path.join(repositoryRoot, "lab/bench", name);
-  const stack = new LabStack("bench-bare", lab.engine, lab.cloud, folder("bare-loop"));
+  const stack = new LabStack(`${lab.prefix}-bare`, lab.engine, lab.cloud, folder("bare-loop"));
   await stack.configure({});
-  const empty = new LabStack("bench-empty", lab.engine, lab.cloud, folder("empty"));
+  const empty = new LabStack(`${lab.prefix}-empty`, lab.engine, lab.cloud, folder("empty"));
   await empty.configure({});
   const environment: Record<string, string> = {
     EXTERNAL_NETWORK_ID: lab.externalNetworkId,
@@ -175,9 +178,9 @@ export async function terraform(lab: BenchLab, report: Report): Promise<Contende
   });
   report(`terraform ${(JSON.parse(version) as { terraform_version: string }).terraform_version}`);
   const provider = await buildTerraformProvider(report);
-  const keys = new LabStack("bench-terraform", lab.engine, lab.cloud);
+  const keys = new LabStack(`${lab.prefix}-terraform`, lab.engine, lab.cloud);
   const sshPublicKey = await keys.sshPublicKey();
-  const directory = path.join(stateRoot, "stacks", "bench-terraform");
+  const directory = keys.directory;
   fs.cpSync(path.join(repositoryRoot, "lab/bench/terraform"), directory, { recursive: true });
   const settings = path.join(directory, "terraform.rc");
   fs.writeFileSync(

@@ -13,7 +13,7 @@ let cluster: Contender;
 let bare: Contender;
 
 beforeAll(async () => {
-  const lab = offlineLab(await ensureEngine(console.log));
+  const lab = offlineLab(await ensureEngine(console.log), "performance");
   cluster = await program(lab);
   bare = await bareLoop(lab);
   contenders.push(cluster, bare);
