@@ -22,7 +22,7 @@ export default defineConfig({
       suite("control-plane", onTheLab),
       suite("program", { ...onTheLab, globalSetup: "test/program/global-setup.ts" }),
       suite("cluster", onTheLab),
-      // By hand: it has not passed yet, see docs/operations.md, "When an update is cut off".
+      // A quarter of an hour, by hand: see docs/operations.md, "When an update is cut off".
       suite("interruptions", { ...onTheLab, globalSetup: "test/program/global-setup.ts" }),
       // Figures of docs/scale.md, measured anew: by hand, `npm run simulate`.
       suite("scale", onTheLab),
