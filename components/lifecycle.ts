@@ -1,4 +1,4 @@
-import type { RolloutConfig } from "./config/model";
+import type { ReadinessConfig, RolloutConfig } from "./config/model";
 import type { MachinePlan } from "./machines";
 
 /** What a machine of the stack was made from, as its state has it. */
@@ -16,11 +16,8 @@ export interface RecordedMachine {
   readonly authorities?: string | undefined;
 }
 
-/** How machines are replaced and removed. */
-export interface Pace extends RolloutConfig {
-  /** Minutes that `up` waits for machines; 0 when it does not, and then nothing is drained and there is no order. */
-  readonly timeoutMinutes: number;
-}
+/** How machines are replaced and removed; an update that waits for nothing drains nothing and has no order. */
+export type Pace = RolloutConfig & ReadinessConfig;
 
 /** What happens to one machine in this update. */
 export type MachineChange = "create" | "keep" | "replace";

@@ -2,13 +2,14 @@ import * as fs from "node:fs";
 import { ExecaError } from "execa";
 import { bareLoop, offlineLab, program, terraform, type BenchLab, type Contender } from "./bench/contenders.ts";
 import { benchOptions, usage, type BenchOptions, type Work } from "./bench/options.ts";
-import { markdown, type Row, type StateSize } from "./bench/table.ts";
+import { figures, markdown, type Row, type StateSize } from "./bench/table.ts";
 import { ensureEngine, type Engine } from "./engine/engine.ts";
 import { fail } from "./lib/fail.ts";
 import { measure } from "./lib/measure.ts";
+import { startPretendedCloud } from "./lib/pretended.ts";
 import type { Report } from "./lib/process.ts";
 import { Stages } from "./lib/stages.ts";
-import { findCloud, startCloud, stopCloud } from "./openstack/cloud.ts";
+import { findCloud, stopCloud } from "./openstack/cloud.ts";
 import { countRequests } from "./openstack/requests.ts";
 
 /** A cloud of its own: tests may use theirs at the same time. */
@@ -40,7 +41,7 @@ async function bench(): Promise<void> {
     for (const name of options.contenders) {
       contenders.push(await stages.run(name, (report) => makers[name](lab, report)));
     }
-    await measureAll(contenders, options, lab);
+    await measureAll(contenders, options);
     ended = true;
   } finally {
     contenders.forEach((contender) => {
@@ -52,18 +53,16 @@ async function bench(): Promise<void> {
 }
 
 async function cloudLab(engine: Engine, parallel: number | undefined, report: Report): Promise<BenchLab> {
-  const cloud = await startCloud({ instance, driver: "pretended" }, report);
-  await cloud.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, report);
+  const cloud = await startPretendedCloud(instance, report);
   const listing = await cloud.exec(["openstack", "network", "list", "--external", "-f", "json"], {
     environment: cloud.environment,
   });
   const [external] = JSON.parse(listing) as { ID: string }[];
-  const requests = (): number => countRequests(cloud);
-  return { engine, cloud, externalNetworkId: external?.ID ?? "", parallel, prefix, requests };
+  return { engine, cloud, externalNetworkId: external?.ID ?? "", parallel, prefix };
 }
 
 /** Contenders take turns within each work, so that what else runs on the machine meets all of them. */
-async function measureAll(contenders: readonly Contender[], options: BenchOptions, lab: BenchLab): Promise<void> {
+async function measureAll(contenders: readonly Contender[], options: BenchOptions): Promise<void> {
   const rows: Row[] = [];
   const sizes: StateSize[] = [];
   const print = (): void => {
@@ -76,7 +75,7 @@ async function measureAll(contenders: readonly Contender[], options: BenchOption
       for (let run = 1; run <= options.runs; run++) {
         for (const work of necessary(options.works)) {
           for (const contender of contenders) {
-            const row = await measureOne(contender, work, nodes, run, lab);
+            const row = await measureOne(contender, work, nodes, run);
             if (row !== undefined && options.works.includes(work)) rows.push(row);
             if (work === "up" && run === 1)
               sizes.push({ nodes, contender: contender.name, ...(await contender.state()) });
@@ -97,17 +96,17 @@ function necessary(chosen: readonly Work[]): readonly Work[] {
   return all.filter((work) => chosen.includes(work) || (makes && (work === "up" || work === "destroy")));
 }
 
-async function measureOne(
-  contender: Contender,
-  work: Work,
-  nodes: number,
-  run: number,
-  lab: BenchLab,
-): Promise<Row | undefined> {
+/** How many requests the cloud has had; 0 where there is none. */
+function requestsSoFar(): number {
+  const cloud = findCloud(instance);
+  return cloud === undefined ? 0 : countRequests(cloud);
+}
+
+async function measureOne(contender: Contender, work: Work, nodes: number, run: number): Promise<Row | undefined> {
   await contender.configure(work === "one-more" ? nodes + 1 : nodes);
   const command = contender.command(work);
   if (command === undefined) return undefined;
-  const before = lab.requests();
+  const before = requestsSoFar();
   const measurement = await measure(command.program, command.args, {
     ...command.options,
     cancelSignal: interruption.signal,
@@ -121,11 +120,9 @@ async function measureOne(
     });
   });
   interruption.signal.throwIfAborted();
-  const { seconds, cpuSeconds, peakMemory } = measurement;
-  const requests = lab.requests() - before;
-  const figures = `${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s CPU, ${String(peakMemory)} MiB, ${String(requests)} requests`;
-  console.log(`${String(nodes)} nodes, run ${String(run)}: ${work} by ${contender.name}: ${figures}`);
-  return { nodes, work, contender: contender.name, ...measurement, requests };
+  const measured = { ...measurement, requests: requestsSoFar() - before };
+  console.log(`${String(nodes)} nodes, run ${String(run)}: ${work} by ${contender.name}: ${figures(measured)}`);
+  return { nodes, work, contender: contender.name, ...measured };
 }
 
 bench().catch(fail(`${usage}\n\nRun it when nothing else computes on this machine; what counts are the ratios.`));

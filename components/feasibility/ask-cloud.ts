@@ -18,7 +18,8 @@ import { askFlavorList, askNetworkUse, askVolumeUse, openSession, type CloudSess
 export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
   const { access, network, clusterName } = plan.config;
   const names = cloudNames(plan);
-  const missing = missingResources(plannedResources(plan), plan.state);
+  const planned = plannedResources(plan);
+  const missing = missingResources(planned, plan.state);
   const misses = (...kinds: (keyof typeof types)[]): boolean =>
     kinds.some((kind) => missing.some(({ type }) => type === types[kind]));
   const missesNetwork = misses(
@@ -31,6 +32,7 @@ export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
     "securityGroupRule",
   );
   const takesVolumes = volumeDemand(plan).added > 0;
+  const kinds = listedKinds(planned, resourcesToMake(plan, planned));
   const session = openSession();
   const inProject = async <T>(question: (session: CloudSession) => Promise<Answer<T>>) => {
     const answer = await session;
@@ -50,7 +52,7 @@ export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
     volumes: takesVolumes ? inProject(({ projectId }) => askVolumeQuota(projectId)) : undefined,
     volumeUse: takesVolumes ? inProject(askVolumeUse) : undefined,
     projectPorts: misses("port") ? inProject(({ projectId }) => askPorts({ projectId })) : undefined,
-    inventory: inProject((opened) => askInventory(opened, listedKinds(plan), clusterName)),
+    inventory: inProject((opened) => askInventory(opened, kinds, clusterName)),
     flavorList: undefined,
   });
 }
@@ -65,11 +67,9 @@ export async function askFlavors(): Promise<CloudFacts["flavorList"]> {
  * What is looked for in the project: what the cluster is made of, also when it is all there, since the provider may have asked twice for it.
  * Floating addresses and ports, of which a project may have many that are nobody's business, only where one may be in the way.
  */
-function listedKinds(plan: ChangePlan): readonly ListedKind[] {
+function listedKinds(planned: readonly PlannedResource[], made: readonly PlannedResource[]): readonly ListedKind[] {
   const holds = (resources: readonly PlannedResource[], kind: keyof typeof types): boolean =>
     resources.some(({ type }) => type === types[kind]);
-  const planned = plannedResources(plan);
-  const made = resourcesToMake(plan);
   const always = ["server", "volume", "network", "subnet", "router", "securityGroup"] as const;
   const needsPorts = (["port", "server", "routerInterface"] as const).some((kind) => holds(made, kind));
   return [

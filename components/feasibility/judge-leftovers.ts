@@ -28,7 +28,8 @@ function removal({ kind, id }: CloudThing): string {
  */
 export function judgeLeftovers(plan: ChangePlan, { inventory }: CloudFacts): Verdict {
   if (inventory === undefined) return nothingToSay;
-  const made = resourcesToMake(plan);
+  const planned = plannedResources(plan);
+  const made = resourcesToMake(plan, planned);
   if (inventory.kind !== "known") {
     // Who makes nothing has no use for that at every preview.
     if (made.length === 0) return nothingToSay;
@@ -41,9 +42,20 @@ export function judgeLeftovers(plan: ChangePlan, { inventory }: CloudFacts): Ver
   const isOneOf = (thing: CloudThing, resources: readonly PlannedResource[]): boolean =>
     !blocked.has(thing) && resources.some((one) => isLike(thing, one, plan));
   const soonTwice = strange.filter((thing) => isOneOf(thing, made));
-  const planned = plannedResources(plan);
   const twice = strange.filter((thing) => isOneOf(thing, planned) && !soonTwice.includes(thing));
-  return together([...inTheWay.map((one) => judgeObstacle(plan, one)), judgeSoonTwice(soonTwice), judgeTwice(twice)]);
+  return together([
+    ...inTheWay.map((one) => judgeObstacle(plan, one)),
+    judgeDoubled(
+      soonTwice,
+      "In the project, called like what this update makes, and not in the state of this stack",
+      "An update that was cut off may have left them, and this one makes others beside them.",
+    ),
+    judgeDoubled(
+      twice,
+      "In the project beside what this stack has of the same name, and not in its state",
+      "The cloud may have been asked twice, since its first answer was lost.",
+    ),
+  ]);
 }
 
 interface Obstacle {
@@ -104,24 +116,11 @@ function judgeObstacle({ config }: ChangePlan, { thing, reason, command }: Obsta
   );
 }
 
-function judgeSoonTwice(things: readonly CloudThing[]): Verdict {
+/** @param where they are, a sentence without its end. @param cause how they may have come to be, a sentence */
+function judgeDoubled(things: readonly CloudThing[], where: string, cause: string): Verdict {
   if (things.length === 0) return nothingToSay;
-  return warn(
-    `In the project, called like what this update makes, and not in the state of this stack: ${things.map(textOf).join(", ")}. ` +
-      `An update that was cut off may have left them, and this one makes others beside them. ${removals(things)}`,
-  );
-}
-
-function judgeTwice(things: readonly CloudThing[]): Verdict {
-  if (things.length === 0) return nothingToSay;
-  return warn(
-    `In the project beside what this stack has of the same name, and not in its state: ${things.map(textOf).join(", ")}. ` +
-      `The cloud may have been asked twice, since its first answer was lost. ${removals(things)}`,
-  );
-}
-
-function removals(things: readonly CloudThing[]): string {
-  return `If nobody needs them: ${things.map((thing) => `\`${removal(thing)}\``).join("; ")}.`;
+  const commands = things.map((thing) => `\`${removal(thing)}\``);
+  return warn(`${where}: ${things.map(textOf).join(", ")}. ${cause} If nobody needs them: ${commands.join("; ")}.`);
 }
 
 /** Whether a thing of the project may be what the program meant to make: by its name and, where it has been told one, by its cluster. */

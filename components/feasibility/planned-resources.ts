@@ -69,9 +69,9 @@ export function plannedResources(plan: ChangePlan): readonly PlannedResource[] {
 /**
  * What an update makes: what is missing, and the servers of machines that it replaces. Of such a server the state has the old one until the new
  * one is made, also when an update was cut off between the two.
+ * @param planned all that {@link plannedResources} gives
  */
-export function resourcesToMake(plan: ChangePlan): readonly PlannedResource[] {
-  const planned = plannedResources(plan);
+export function resourcesToMake(plan: ChangePlan, planned: readonly PlannedResource[]): readonly PlannedResource[] {
   const missing = new Set(missingResources(planned, plan.state));
   const replaced = new Set(newServers(plan).map((machine) => machine.plan.hostName));
   return planned.filter((one) => missing.has(one) || (one.type === types.server && replaced.has(one.cloudName)));

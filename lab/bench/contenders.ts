@@ -37,8 +37,6 @@ export interface BenchLab {
   readonly parallel: number | undefined;
   /** What the names of stacks begin with: two at the same time must not have the same. */
   readonly prefix: string;
-  /** How many requests the cloud has had so far. */
-  requests(): number;
 }
 
 /** What does without a cloud: enough for previews from nothing. */
@@ -55,7 +53,6 @@ export function offlineLab(engine: Engine, prefix: string, parallel?: number): B
     },
     externalNetworkId: "00000000-0000-0000-0000-000000000000",
     parallel,
-    requests: () => 0,
   };
 }
 

@@ -68,7 +68,8 @@ export function markdown(rows: readonly Row[], sizes: readonly StateSize[]): str
   ].join("\n\n");
 }
 
-function figures(measured: Figures | undefined): string {
+/** Figures in words, nothing for none. */
+export function figures(measured: Figures | undefined): string {
   if (measured === undefined) return "";
   const { seconds, cpuSeconds, peakMemory, requests } = measured;
   return [

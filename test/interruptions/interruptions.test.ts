@@ -4,11 +4,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LabStack } from "../../lab/lib/stack.ts";
 import { FaultyCloud, type Fault } from "../support/faulty-cloud.ts";
 import {
+  attempt,
   machinesOnly,
   namesInProject,
+  openstackClient,
   previewChanges,
   refusal,
   startPretendedLab,
+  type OpenStackClient,
   type PretendedLab,
 } from "../program/support.ts";
 
@@ -17,6 +20,7 @@ const generous = { instances: 10, cores: 20, ports: 50, floatingAddresses: 10, v
 
 let lab: PretendedLab;
 let cloud: FaultyCloud;
+let openstack: OpenStackClient;
 let stack: LabStack;
 let before: Record<string, string[]>;
 
@@ -92,9 +96,7 @@ async function obey(text: string): Promise<readonly string[]> {
     id,
   }));
   const once = commands.filter(({ id }, index) => commands.findIndex((other) => other.id === id) === index);
-  for (const { what, id } of once) {
-    await lab.cloud.exec(["openstack", ...what.split(" "), id], { environment: lab.cloud.smallEnvironment });
-  }
+  for (const { what, id } of once) await openstack.run(...what.split(" "), id);
   return once.map(({ what }) => what);
 }
 
@@ -106,16 +108,10 @@ const lostOrTwice = /OpenStack connection error, retries exhausted|unexpected st
 
 /** Removes what the preview says is in the project beside the state, and servers in ERROR as docs/troubleshooting.md has it. Gives what it said. */
 async function clearAway(): Promise<string> {
-  const text = await stack.run(["preview"]).catch((error: unknown) => {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    return `${stdout}\n${stderr}`;
-  });
+  const { text } = await attempt(stack, ["preview"]);
   expect(await obey(text)).toEqual(["server delete --wait"]);
-  const client = { environment: lab.cloud.smallEnvironment };
-  const list = ["openstack", "server", "list", "--status", "ERROR", "-f", "value", "-c", "ID"];
-  for (const id of (await lab.cloud.exec(list, client)).split("\n").filter(Boolean)) {
-    await lab.cloud.exec(["openstack", "server", "delete", "--wait", id], client);
-  }
+  const broken = await openstack.run("server", "list", "--status", "ERROR", "-f", "value", "-c", "ID");
+  for (const id of broken.split("\n").filter(Boolean)) await openstack.run("server", "delete", "--wait", id);
   await stack.run(["refresh", "--yes", "--skip-preview"]);
   return text;
 }
@@ -130,6 +126,7 @@ async function pendingOperations(): Promise<number> {
 
 beforeAll(async () => {
   lab = await startPretendedLab();
+  openstack = openstackClient({ ...lab.cloud, environment: lab.cloud.smallEnvironment });
   await lab.cloud.setSmallQuota(generous);
   cloud = await FaultyCloud.start(lab.cloud.smallEnvironment);
   stack = new LabStack("failures", lab.engine, { ...lab.cloud, environment: cloud.environment });

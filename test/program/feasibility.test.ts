@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { emptyImage } from "../../lab/lib/pretended.ts";
 import { LabStack } from "../../lab/lib/stack.ts";
 import { CloudClient } from "../../lab/openstack/client.ts";
 import {
@@ -107,8 +108,7 @@ const left = () => leftInProject({ environment: lab.cloud.smallEnvironment });
 
 beforeAll(async () => {
   lab = await startPretendedLab();
-  const next = { name: "pretended-next", disk: "/dev/null", diskFormat: "raw" } as const;
-  await lab.cloud.ensureImage(next, () => undefined);
+  await lab.cloud.ensureImage(emptyImage("pretended-next"), () => undefined);
   admin = new CloudClient(lab.cloud.adminEnvironment);
   projectId = await new CloudClient(lab.cloud.smallEnvironment).projectId();
   stack = new LabStack("feasible", lab.engine, { ...lab.cloud, environment: lab.cloud.smallEnvironment });

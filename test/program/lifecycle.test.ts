@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { CloudClient } from "../../lab/openstack/client.ts";
+import { emptyImage } from "../../lab/lib/pretended.ts";
 import { LabStack } from "../../lab/lib/stack.ts";
 import { parseUserData } from "../support/user-data.ts";
 import {
@@ -68,8 +69,7 @@ async function touchedServers(...options: readonly string[]): Promise<string[]> 
 
 beforeAll(async () => {
   lab = await startPretendedLab();
-  const next = { name: "pretended-next", disk: "/dev/null", diskFormat: "raw" } as const;
-  await lab.cloud.ensureImage(next, () => undefined);
+  await lab.cloud.ensureImage(emptyImage("pretended-next"), () => undefined);
   before = await leftInProject(lab.cloud);
   stack = new LabStack("change", lab.engine, lab.cloud);
   await configure({ protectData: true });

@@ -1,9 +1,10 @@
 import { ensureEngine, type Engine } from "../../lab/engine/engine.ts";
 import { checkCapacity } from "../../lab/lib/host.ts";
+import { startPretendedCloud } from "../../lab/lib/pretended.ts";
 import { LabStack } from "../../lab/lib/stack.ts";
 import { Stages } from "../../lab/lib/stages.ts";
 import { CloudClient } from "../../lab/openstack/client.ts";
-import { startCloud, type Cloud } from "../../lab/openstack/cloud.ts";
+import type { Cloud } from "../../lab/openstack/cloud.ts";
 
 /** The real engine and a boxed OpenStack with pretended machines. */
 export interface PretendedLab {
@@ -11,16 +12,12 @@ export interface PretendedLab {
   readonly cloud: Cloud;
 }
 
-/** Starts a cloud whose machines are Nova's pretended ones: the whole API is real, no machine boots, the image `pretended` is empty. */
+/** The engine, and the cloud with pretended machines that tests share. */
 export async function startPretendedLab(): Promise<PretendedLab> {
   checkCapacity();
   const stages = new Stages();
   const engine = await stages.run("engine", ensureEngine);
-  const cloud = await stages.run("OpenStack", async (report) => {
-    const started = await startCloud({ instance: "test", driver: "pretended" }, report);
-    await started.ensureImage({ name: "pretended", disk: "/dev/null", diskFormat: "raw" }, report);
-    return started;
-  });
+  const cloud = await stages.run("OpenStack", (report) => startPretendedCloud("test", report));
   return { engine, cloud };
 }
 
@@ -90,15 +87,26 @@ export async function leftInProject(cloud: Pick<Cloud, "environment">): Promise<
   return Object.fromEntries(Object.entries(await namesInProject(cloud)).map(([kind, names]) => [kind, names.length]));
 }
 
+/** What `pulumi` prints, whether or not it fails. */
+export async function attempt(
+  stack: LabStack,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ readonly failed: boolean; readonly text: string }> {
+  return stack.run(args, { env }).then(
+    (text) => ({ failed: false, text }),
+    (error: unknown) => {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      return { failed: true, text: `${stdout}\n${stderr}` };
+    },
+  );
+}
+
 /** What `pulumi` prints when it fails. @throws Error when it does not fail. */
 export async function refusal(stack: LabStack, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const error: unknown = await stack.run(args, { env }).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error === undefined) throw new Error(`pulumi ${args.join(" ")} succeeded`);
-  const { stdout, stderr } = error as { stdout: string; stderr: string };
-  return `${stdout}\n${stderr}`;
+  const { failed, text } = await attempt(stack, args, env);
+  if (!failed) throw new Error(`pulumi ${args.join(" ")} succeeded`);
+  return text;
 }
 
 /** The OpenStack client, as the project's own user. */

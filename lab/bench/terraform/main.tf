@@ -12,22 +12,24 @@ variable "ssh_public_key" { type = string }
 
 locals {
   ten                    = "xxxxxxxxxx"
+  key_text               = join("", [for index in range(22) : local.ten])
+  certificate_text       = join("", [for index in range(70) : local.ten])
   authority_keys         = terraform_data.authority_key[*].output
   authority_certificates = terraform_data.authority_certificate[*].output
 }
 
 resource "terraform_data" "authority_key" {
   count = 3
-  input = "${count.index}${join("", [for index in range(22) : local.ten])}"
+  input = "${count.index}${local.key_text}"
 }
 
 resource "terraform_data" "authority_certificate" {
   count = 3
-  input = "${substr(terraform_data.authority_key[count.index].output, 0, 1)}${join("", [for index in range(70) : local.ten])}"
+  input = "${substr(terraform_data.authority_key[count.index].output, 0, 1)}${local.certificate_text}"
 }
 
 resource "terraform_data" "service_account" {
-  input = join("", [for index in range(22) : local.ten])
+  input = local.key_text
 }
 
 module "master_certificates" {

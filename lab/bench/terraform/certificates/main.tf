@@ -35,8 +35,5 @@ resource "terraform_data" "certificate" {
 }
 
 output "texts" {
-  value = concat(
-    [for name in keys(var.leaves) : terraform_data.key[name].output],
-    [for name in keys(var.leaves) : terraform_data.certificate[name].output],
-  )
+  value = concat(values(terraform_data.key)[*].output, values(terraform_data.certificate)[*].output)
 }

@@ -39,7 +39,7 @@ resource "openstack_networking_floatingip_v2" "floating" {
   pool    = "ext"
   port_id = openstack_networking_port_v2.port.id
   # A floating address reaches a port only once its subnet has a way to the router.
-  description = substr(var.interface_id, 0, 0)
+  depends_on = [var.interface_id]
 }
 
 resource "openstack_compute_instance_v2" "server" {
