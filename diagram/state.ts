@@ -24,7 +24,7 @@ const port = z.object({
   allFixedIps: z.array(z.string()).nullish(),
 });
 
-const floatingIp = z.object({ portId: z.string().nullish(), address: z.string() });
+const floatingIp = z.object({ portId: z.string(), floatingIp: z.string() });
 
 const rule = z.object({
   securityGroupId: z.string(),
@@ -95,7 +95,7 @@ function textOf(found: Resource | undefined, property: string): string | undefin
 /** Every server with its addresses, masters first. */
 function drawnMachines(resources: readonly Resource[]): readonly DrawnMachine[] {
   const ports = parsedOf(resources, "openstack:networking/port:Port", port);
-  const floating = parsedOf(resources, "openstack:networking/floatingIp:FloatingIp", floatingIp);
+  const floating = parsedOf(resources, "openstack:networking/floatingIpAssociate:FloatingIpAssociate", floatingIp);
   const portOf = (name: string) => ports.find(({ outputs }) => outputs.name === name);
   return parsedOf(resources, "openstack:compute/instance:Instance", server)
     .map(({ outputs: { name, imageName, flavorName, metadata } }): DrawnMachine => {
@@ -105,7 +105,7 @@ function drawnMachines(resources: readonly Resource[]): readonly DrawnMachine[] 
         pool: metadata["kovhernetes:pool"],
         address: host?.outputs.fixedIps?.[0]?.ipAddress ?? "",
         publicAddress:
-          floating.find(({ outputs }) => outputs.portId === host?.id)?.outputs.address ??
+          floating.find(({ outputs }) => outputs.portId === host?.id)?.outputs.floatingIp ??
           // OVH's external network gives an IPv6 address as well.
           portOf(`${name}-external`)?.outputs.allFixedIps?.find((address) => !address.includes(":")),
         image: imageName,

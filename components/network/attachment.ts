@@ -45,9 +45,8 @@ export class Attachment extends pulumi.ComponentResource {
     if (external !== undefined) {
       this.publicAddresses = external.allFixedIps.apply((addresses) => addresses.filter(isIpv4));
     } else if (args.access.mode === "floatingIp" && (args.role === "master" || args.access.nodes)) {
-      this.publicAddresses = this.floatingIp(name, args, args.access.externalNetwork, hostPort).address.apply((a) => [
-        a,
-      ]);
+      const { address } = this.floatingIp(name, args, args.access.externalNetwork, hostPort);
+      this.publicAddresses = address.apply((allocated) => [allocated]);
     } else {
       this.publicAddresses = pulumi.output<readonly string[]>([]);
     }
@@ -71,18 +70,28 @@ export class Attachment extends pulumi.ComponentResource {
     );
   }
 
+  /**
+   * Allocates the address at once and leads it to the port later: the API server's certificate names it, so that whatever must exist before it is
+   * allocated delays the master. An address from when both were one keeps its port, which is no input any more.
+   */
   private floatingIp(
     name: string,
     args: AttachmentArgs,
     pool: string,
     port: openstack.networking.Port,
   ): openstack.networking.FloatingIp {
-    const { routerInterface } = args.network;
-    return new openstack.networking.FloatingIp(
+    const floatingIp = new openstack.networking.FloatingIp(
       `${name}-floating-ip`,
-      { pool, portId: port.id, description: args.hostName, tags: [...args.tags] },
+      { pool, description: args.hostName, tags: [...args.tags] },
+      { parent: this },
+    );
+    const { routerInterface } = args.network;
+    new openstack.networking.FloatingIpAssociate(
+      `${name}-floating-ip-association`,
+      { floatingIp: floatingIp.address, portId: port.id },
       { parent: this, ...(routerInterface === undefined ? {} : { dependsOn: [routerInterface] }) },
     );
+    return floatingIp;
   }
 }
 

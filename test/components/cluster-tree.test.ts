@@ -48,7 +48,12 @@ const attachmentTree = (name: string, way?: "external" | "floating-ip") => [
   `kovhernetes:Attachment dev-${name}-port < dev`,
   `openstack:Port dev-${name}-port < dev-${name}-port`,
   ...(way === "external" ? [`openstack:Port dev-${name}-port-external < dev-${name}-port`] : []),
-  ...(way === "floating-ip" ? [`openstack:FloatingIp dev-${name}-port-floating-ip < dev-${name}-port`] : []),
+  ...(way === "floating-ip"
+    ? [
+        `openstack:FloatingIp dev-${name}-port-floating-ip < dev-${name}-port`,
+        `openstack:FloatingIpAssociate dev-${name}-port-floating-ip-association < dev-${name}-port`,
+      ]
+    : []),
 ];
 const serverTree = (name: string) => [
   `kovhernetes:Instance dev-${name} < dev-${name}`,

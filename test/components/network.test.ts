@@ -18,6 +18,7 @@ const subnetType = "openstack:networking/subnet:Subnet";
 const routerType = "openstack:networking/router:Router";
 const routerInterfaceType = "openstack:networking/routerInterface:RouterInterface";
 const floatingIpType = "openstack:networking/floatingIp:FloatingIp";
+const associationType = "openstack:networking/floatingIpAssociate:FloatingIpAssociate";
 
 let modules: typeof import("../../components/network/attachment") &
   typeof import("../../components/network/network") &
@@ -83,7 +84,7 @@ describe("Network and Attachment", () => {
       "floatingIp",
       floatingAccess,
       "node",
-      [floatingIpType, networkType, portType, routerType, routerInterfaceType, subnetType],
+      [floatingIpType, associationType, networkType, portType, routerType, routerInterfaceType, subnetType],
     ],
     [
       "floatingIp for masters alone, a node",
@@ -95,7 +96,7 @@ describe("Network and Attachment", () => {
       "floatingIp for masters alone, a master",
       floatingMasters,
       "master",
-      [floatingIpType, networkType, portType, routerType, routerInterfaceType, subnetType],
+      [floatingIpType, associationType, networkType, portType, routerType, routerInterfaceType, subnetType],
     ],
     ["none", privateAccess, "node", [networkType, portType, subnetType]],
   ] as const)("with access %s make what that access needs", async (_, access, role, types) => {
@@ -105,7 +106,7 @@ describe("Network and Attachment", () => {
 
   it.each([
     ["direct", directAccess, [portType, portType]],
-    ["floatingIp", floatingAccess, [floatingIpType, portType]],
+    ["floatingIp", floatingAccess, [floatingIpType, associationType, portType]],
     ["none", privateAccess, [portType]],
   ] as const)("with access %s on an existing network make neither network nor router", async (_, access, types) => {
     const { result, resources } = await attach(access, { existing });
@@ -177,11 +178,14 @@ describe("Network and Attachment", () => {
     expect((await attach(privateAccess)).result.publicAddresses).toEqual([]);
   });
 
-  it("put the floating address on the machine's port once the router has its interface", async () => {
+  it("lead the floating address to the machine's port once the router has its interface", async () => {
     const { result, resources } = await attach(floatingAccess);
-    const floatingIp = only(resources, floatingIpType);
-    expect(floatingIp.inputs).toMatchObject({ pool: "Ext-Net", portId: result.portIds[0] });
-    expect(floatingIp.options.dependsOn).toEqual([result.routerInterface]);
+    const association = only(resources, associationType);
+    expect(association.inputs).toEqual({
+      floatingIp: pretendedAddress("machine-floating-ip"),
+      portId: result.portIds[0],
+    });
+    expect(association.options.dependsOn).toEqual([result.routerInterface]);
     expect(only(resources, routerType).inputs).toMatchObject({ externalNetworkId });
     expect(only(resources, routerInterfaceType).inputs).toEqual({
       routerId: identifier(routerType, "net-router"),
@@ -189,12 +193,18 @@ describe("Network and Attachment", () => {
     });
   });
 
+  it("allocate the floating address at once: a certificate waits for it", async () => {
+    const floatingIp = only((await attach(floatingAccess)).resources, floatingIpType);
+    expect(floatingIp.inputs).toEqual({ pool: "Ext-Net", description: "dev-machine-0", tags: ["a=b"] });
+    expect(floatingIp.options.dependsOn).toBeUndefined();
+  });
+
   it("tag whatever Neutron can tag", async () => {
     const { resources } = await attach(floatingAccess);
     const untagged = resources.filter(
       ({ type, inputs }) => type.startsWith("openstack:") && inputs["tags"] === undefined,
     );
-    expect(untagged.map(({ type }) => type)).toEqual([routerInterfaceType]);
+    expect(untagged.map(({ type }) => type)).toEqual([routerInterfaceType, associationType]);
   });
 });
 

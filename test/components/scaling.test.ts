@@ -25,7 +25,7 @@ describe("scaling", () => {
 
   it.each([
     ["direct", directAccess, 2],
-    ["floatingIp", floatingAccess, 2],
+    ["floatingIp", floatingAccess, 3],
     ["none", privateAccess, 1],
   ] as const)(
     "with access %s, one node more adds that node's resources and changes no other",

@@ -64,9 +64,10 @@ for (let index = 0; index <= nodes; index++) {
     fixedIps: [{ subnetId: subnet.id, ipAddress: `192.168.${1 + Math.floor(index / 250)}.${(index % 250) + 1}` }],
     securityGroupIds: groups.map((group) => group.id),
   });
-  new openstack.networking.FloatingIp(
-    `floating-${index}`,
-    { pool: "ext", portId: port.id },
+  const floating = new openstack.networking.FloatingIp(`floating-${index}`, { pool: "ext" });
+  new openstack.networking.FloatingIpAssociate(
+    `floating-association-${index}`,
+    { floatingIp: floating.address, portId: port.id },
     { dependsOn: [attachment] },
   );
   const server = new openstack.compute.Instance(`server-${index}`, {

@@ -36,8 +36,12 @@ resource "openstack_networking_port_v2" "port" {
 }
 
 resource "openstack_networking_floatingip_v2" "floating" {
-  pool    = "ext"
-  port_id = openstack_networking_port_v2.port.id
+  pool = "ext"
+}
+
+resource "openstack_networking_floatingip_associate_v2" "floating" {
+  floating_ip = openstack_networking_floatingip_v2.floating.address
+  port_id     = openstack_networking_port_v2.port.id
   # A floating address reaches a port only once its subnet has a way to the router.
   depends_on = [var.interface_id]
 }
