@@ -98,7 +98,9 @@ export function outcomeText(stack: string, options: string, before: Inventory, a
     before.items.length === 0
       ? [`Stack ${stack} has no resources: there is nothing to delete.`]
       : ["Deleted, what is in the cloud once the cloud answered that it is not there:", ...byKind(gone), ""];
-  if (after.uncertain.length > 0) return [...deleted, ...uncertainText(options, after.uncertain)].join("\n");
+  if (after.uncertain.length > 0) {
+    return [...deleted, ...uncertainText(options, after.uncertain), ...keptText(stack, kept)].join("\n");
+  }
   return [
     ...deleted,
     ...(before.items.length === 0 ? [] : leftText(stack, kept)),
@@ -108,9 +110,15 @@ export function outcomeText(stack: string, options: string, before: Inventory, a
 
 /** What of it the project still has, after all of it went as it should. */
 function leftText(stack: string, kept: readonly Item[]): readonly string[] {
-  if (kept.length === 0) return [`Nothing that stack ${stack} made is left in the project, and its state is empty.`];
+  if (kept.length > 0) return [`The state of stack ${stack} is empty.`, ...keptText(stack, kept)];
+  return [`Nothing that stack ${stack} made is left in the project, and its state is empty.`];
+}
+
+/** What stays in the project since it was told to. */
+function keptText(stack: string, kept: readonly Item[]): readonly string[] {
+  if (kept.length === 0) return [];
   return [
-    `The state of stack ${stack} is empty. What it was told to keep (retainOnDelete) is in the project, and nobody looks after it any more:`,
+    `What stack ${stack} was told to keep (retainOnDelete) is in the project, and nobody looks after it any more:`,
     ...byKind(kept),
   ];
 }
@@ -118,7 +126,7 @@ function leftText(stack: string, kept: readonly Item[]): readonly string[] {
 /** The state cannot tell of these. */
 function uncertainText(options: string, items: readonly Item[]): readonly string[] {
   return [
-    "Nothing else is left, but an update was interrupted while it made what follows, and the state cannot tell whether it is in the project:",
+    "An update was interrupted while it made what follows, and the state cannot tell whether it is in the project:",
     ...items.map(({ type, cloudName }) => `  ${kindOf(type)[0]} ${cloudName}`),
     "",
     "Look for it in the cloud by its name, and delete it there (docs/operations.md, When an update is cut off). Then have Pulumi forget it, and run this again:",

@@ -65,18 +65,14 @@ export async function askFlavors(): Promise<CloudFacts["flavorList"]> {
 
 /**
  * What is looked for in the project: what the cluster is made of, also when it is all there, since the provider may have asked twice for it.
- * Floating addresses and ports, of which a project may have many that are nobody's business, only where one may be in the way.
+ * Ports, of which a project may have many that are nobody's business, only where one may be in the way.
  */
 function listedKinds(planned: readonly PlannedResource[], made: readonly PlannedResource[]): readonly ListedKind[] {
   const holds = (resources: readonly PlannedResource[], kind: keyof typeof types): boolean =>
     resources.some(({ type }) => type === types[kind]);
-  const always = ["server", "volume", "network", "subnet", "router", "securityGroup"] as const;
+  const always = ["server", "volume", "network", "subnet", "router", "floatingAddress", "securityGroup"] as const;
   const needsPorts = (["port", "server", "routerInterface"] as const).some((kind) => holds(made, kind));
-  return [
-    ...always.filter((kind) => holds(planned, kind)),
-    ...(holds(made, "floatingAddress") ? (["floatingAddress"] as const) : []),
-    ...(needsPorts ? (["port"] as const) : []),
-  ];
+  return [...always.filter((kind) => holds(planned, kind)), ...(needsPorts ? (["port"] as const) : [])];
 }
 
 /** Flavors that replaced servers give back. */

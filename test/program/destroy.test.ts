@@ -112,7 +112,7 @@ describe("`npm run destroy`", () => {
     await openstack.run("server", "delete", "--wait", "destroyed-default-0");
     await openstack.run("server", "stop", "destroyed-master-0");
     const { exitCode, stdout, stderr } = await destroy("--delete-protected", "--yes");
-    expect(stdout).toContain("Nothing else is left, but an update was interrupted");
+    expect(stdout).toContain("An update was interrupted while it made what follows");
     expect(stdout).toContain("1 volume: destroyed-master-0-etcd");
     expect(stdout).toContain("1 object in the cluster");
     expect(stdout).toMatch(/^ {2}port interrupted$/m);

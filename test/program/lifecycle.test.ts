@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { CloudClient } from "../../lab/openstack/client.ts";
@@ -13,6 +15,8 @@ import {
   startPretendedLab,
   type PretendedLab,
 } from "./support.ts";
+
+const associationType = "openstack:networking/floatingIpAssociate:FloatingIpAssociate";
 
 /** First byte of what gzip wrote. */
 const gzipMark = 0x1f;
@@ -67,6 +71,30 @@ async function touchedServers(...options: readonly string[]): Promise<string[]> 
   return [...new Set(servers.map(({ urn }) => urn.split("::").pop() ?? ""))];
 }
 
+/** A state as it was when a floating address had its port as an input, and nothing else led it there. */
+function asEarlierVersionsDid(text: string) {
+  interface Resource {
+    readonly type: string;
+    readonly inputs: Record<string, unknown>;
+    readonly outputs: Record<string, unknown>;
+  }
+  const state = JSON.parse(text) as { deployment: { resources: Resource[] } };
+  const { resources } = state.deployment;
+  const ports = new Map(
+    resources
+      .filter(({ type }) => type === associationType)
+      .map(({ outputs }) => [outputs["floatingIp"], outputs["portId"]]),
+  );
+  state.deployment.resources = resources.filter(({ type }) => type !== associationType);
+  for (const { type, inputs, outputs } of state.deployment.resources) {
+    if (type !== "openstack:networking/floatingIp:FloatingIp") continue;
+    const portId = ports.get(outputs["address"]);
+    Object.assign(inputs, { portId });
+    Object.assign(outputs, { portId });
+  }
+  return { addresses: [...ports.keys()], text: JSON.stringify(state) };
+}
+
 beforeAll(async () => {
   lab = await startPretendedLab();
   await lab.cloud.ensureImage(emptyImage("pretended-next"), () => undefined);
@@ -113,6 +141,27 @@ describe("a machine that exists", () => {
     await openstack.run("server", "remove", "port", "change-default-0", "change-default-0");
     expect(await touchedServers("--refresh")).toEqual([]);
     await openstack.run("server", "add", "port", "change-default-0", "change-default-0");
+  });
+
+  it("keeps its floating address when it was allocated and led to its port in one, as earlier versions did", async () => {
+    const { addresses, text } = asEarlierVersionsDid(await stack.run(["stack", "export"]));
+    const file = path.join(stack.directory, "earlier.json");
+    fs.writeFileSync(file, text, { mode: 0o600 });
+    await stack.run(["stack", "import", "--file", file]);
+    const openstack = openstackClient(lab.cloud);
+    const list = () => openstack.read("floating", "ip", "list");
+    const earlier = await list();
+    const changes = await previewChanges(stack);
+    expect(changes.map(({ op, urn }) => [op, urn.split("$").pop()]).sort()).toEqual(
+      ["change-default-0", "change-master-0"].map((machine) => [
+        "create",
+        `${associationType}::${machine}-port-floating-ip-association`,
+      ]),
+    );
+    await stack.run(["up", "--yes", "--skip-preview"]);
+    expect(await list()).toEqual(earlier);
+    expect(addresses).toHaveLength(2);
+    for (const options of [[], ["--refresh"]]) expect(await previewChanges(stack, ...options)).toEqual([]);
   });
 
   it("is powered on by an update that looks at the cloud, when somebody has powered it off", async () => {

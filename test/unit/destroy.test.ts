@@ -87,7 +87,7 @@ describe("what is said", () => {
     const text = outcomeText("prod", "--stack prod", empty, after);
     expect(text).toContain("\n  port prod-default-0\n");
     expect(text).toContain("pulumi refresh --clear-pending-creates --yes --stack prod\n");
-    expect(text).toContain("Nothing else is left, but");
+    expect(text).toContain("An update was interrupted while it made what follows");
     expect(text).not.toContain("stack rm");
   });
 
@@ -100,8 +100,17 @@ describe("what is said", () => {
     const text = outcomeText("prod", "--stack prod", before, empty);
     expect(text).not.toContain("Nothing that stack prod made is left");
     expect(text).toMatch(
-      /1 server: prod-master-0\n\n.*\(retainOnDelete\) is in the project.*\n {2}1 network: prod-network\n/,
+      /1 server: prod-master-0\n\n.* is empty\.\n.*\(retainOnDelete\) is in the project.*\n {2}1 network: prod-network\n/,
     );
+  });
+
+  test("of what was to be kept beside what may be left: both, and no word of there being nothing", () => {
+    const kept = resource("openstack:networking/network:Network", "prod-network", { retainOnDelete: true });
+    const after = readInventory(state([], [{ type: "creating", resource: port }]));
+    const text = outcomeText("prod", "--stack prod", readInventory(state([server, kept])), after);
+    expect(text).toContain("\n  port prod-default-0\n");
+    expect(text).toMatch(/\(retainOnDelete\) is in the project.*\n {2}1 network: prod-network$/);
+    expect(text).not.toMatch(/nothing/i);
   });
 
   test("of a stack that has nothing", () => {

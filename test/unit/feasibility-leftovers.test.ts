@@ -96,11 +96,15 @@ describe("what an update that was cut off left in the project", () => {
   it("is there twice when the provider asked again for what it had got: a warning names it, whatever this update makes", () => {
     const server = thing("server", node, ofCluster);
     const volume = thing("volume", `${cluster}-master-0-etcd`, ofCluster);
-    const { problems, warnings } = judged([server, volume], () => false);
+    // Neutron refuses a second address at a port; one that is not at a port yet it does not.
+    const address = thing("floatingAddress", node);
+    const { problems, warnings } = judged([server, volume, address], () => false);
     expect(problems).toEqual([]);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/beside what this stack has of the same name.*asked twice/);
-    expect(warnings[0]).toContain("`openstack server delete --wait the-server`; `openstack volume delete the-volume`");
+    expect(warnings[0]).toContain(
+      "`openstack server delete --wait the-server`; `openstack volume delete the-volume`; `openstack floating ip delete the-floatingAddress`",
+    );
   });
 
   it("is not what the state has, what another cluster has, or what this update does not make", () => {
