@@ -89,7 +89,12 @@ export class Attachment extends pulumi.ComponentResource {
     new openstack.networking.FloatingIpAssociate(
       `${name}-floating-ip-association`,
       { floatingIp: floatingIp.address, portId: port.id },
-      { parent: this, ...(routerInterface === undefined ? {} : { dependsOn: [routerInterface] }) },
+      {
+        parent: this,
+        // The provider fails to take an address from its port when somebody has deleted the address.
+        deletedWith: floatingIp,
+        ...(routerInterface === undefined ? {} : { dependsOn: [routerInterface] }),
+      },
     );
     return floatingIp;
   }
