@@ -6,9 +6,9 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 supervisorctl start 'base:*'
-for _ in $(seq 240); do
+for _ in $(seq 720); do
   if mariadb -e 'select 1' >/dev/null 2>&1 && (: >/dev/tcp/127.0.0.1/5672) 2>/dev/null; then exit 0; fi
   sleep 0.25
 done
-echo "database or message queue does not answer after 60 s: see /var/log/supervisor" >&2
+echo "database or message queue does not answer after 180 s: see /var/log/supervisor" >&2
 exit 1
