@@ -112,6 +112,27 @@ describe("a machine that exists", () => {
   // A label is in the user data, and the image would have the provider rebuild the server where it is.
   const changed = { image: "pretended-next", nodePools: { default: { labels: { "example.org/tier": "web" } } } };
 
+  it("keeps its floating address when it was allocated and led to its port in one, as earlier versions did", async () => {
+    const { addresses, text } = asEarlierVersionsDid(await stack.run(["stack", "export"]));
+    const file = path.join(stack.directory, "earlier.json");
+    fs.writeFileSync(file, text, { mode: 0o600 });
+    await stack.run(["stack", "import", "--file", file]);
+    const openstack = openstackClient(lab.cloud);
+    const list = () => openstack.read("floating", "ip", "list");
+    const earlier = await list();
+    const changes = await previewChanges(stack);
+    expect(changes.map(({ op, urn }) => [op, urn.split("$").pop()]).sort()).toEqual(
+      ["change-default-0", "change-master-0"].map((machine) => [
+        "create",
+        `${associationType}::${machine}-port-floating-ip-association`,
+      ]),
+    );
+    await stack.run(["up", "--yes", "--skip-preview"]);
+    expect(await list()).toEqual(earlier);
+    expect(addresses).toHaveLength(2);
+    for (const options of [[], ["--refresh"]]) expect(await previewChanges(stack, ...options)).toEqual([]);
+  });
+
   it("stays as it is when image and user data change, and the preview says what it waits for", async () => {
     await configure({ ...changed, protectData: true });
     expect(await touchedServers()).toEqual([]);
@@ -141,27 +162,6 @@ describe("a machine that exists", () => {
     await openstack.run("server", "remove", "port", "change-default-0", "change-default-0");
     expect(await touchedServers("--refresh")).toEqual([]);
     await openstack.run("server", "add", "port", "change-default-0", "change-default-0");
-  });
-
-  it("keeps its floating address when it was allocated and led to its port in one, as earlier versions did", async () => {
-    const { addresses, text } = asEarlierVersionsDid(await stack.run(["stack", "export"]));
-    const file = path.join(stack.directory, "earlier.json");
-    fs.writeFileSync(file, text, { mode: 0o600 });
-    await stack.run(["stack", "import", "--file", file]);
-    const openstack = openstackClient(lab.cloud);
-    const list = () => openstack.read("floating", "ip", "list");
-    const earlier = await list();
-    const changes = await previewChanges(stack);
-    expect(changes.map(({ op, urn }) => [op, urn.split("$").pop()]).sort()).toEqual(
-      ["change-default-0", "change-master-0"].map((machine) => [
-        "create",
-        `${associationType}::${machine}-port-floating-ip-association`,
-      ]),
-    );
-    await stack.run(["up", "--yes", "--skip-preview"]);
-    expect(await list()).toEqual(earlier);
-    expect(addresses).toHaveLength(2);
-    for (const options of [[], ["--refresh"]]) expect(await previewChanges(stack, ...options)).toEqual([]);
   });
 
   it("is powered on by an update that looks at the cloud, when somebody has powered it off", async () => {
