@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** Suites that build and run real parts: one thing at a time, and as long as a cluster takes. */
 const onTheLab = { fileParallelism: false, testTimeout: 40 * 60_000, hookTimeout: 40 * 60_000, retry: 0 };
 
+/** Files that have a project of their own in the cloud that they share. */
+const besideEachOther = { fileParallelism: true, maxWorkers: 2, sequence: { groupOrder: 1 } };
+
 /** Suites that need nothing but the processor, which others may be using at the same time. */
 const inMemory = { testTimeout: 30_000 };
 
@@ -20,7 +23,8 @@ export default defineConfig({
       suite("engine", onTheLab),
       suite("userdata", onTheLab),
       suite("control-plane", onTheLab),
-      suite("program", { ...onTheLab, globalSetup: "test/program/global-setup.ts" }),
+      // A cluster takes much of its time waiting for the cloud: a second file computes meanwhile.
+      suite("program", { ...onTheLab, ...besideEachOther, globalSetup: "test/program/global-setup.ts" }),
       suite("cluster", onTheLab),
       // A quarter of an hour, by hand: see docs/operations.md, "When an update is cut off".
       suite("interruptions", { ...onTheLab, globalSetup: "test/program/global-setup.ts" }),
@@ -30,6 +34,7 @@ export default defineConfig({
       suite("rollout", onTheLab),
       suite("upgrade", onTheLab),
       suite("faults", onTheLab),
+      suite("rotation", onTheLab),
       suite("golden-image", onTheLab),
     ],
   },

@@ -10,6 +10,7 @@ import { startPretendedCloud } from "./lib/pretended.ts";
 import type { Report } from "./lib/process.ts";
 import { Stages } from "./lib/stages.ts";
 import { findCloud, stopCloud } from "./openstack/cloud.ts";
+import { FaultyCloud } from "./openstack/faulty-cloud.ts";
 import { countRequests } from "./openstack/requests.ts";
 
 /** A cloud of its own: tests may use theirs at the same time. */
@@ -33,20 +34,26 @@ async function bench(): Promise<void> {
   const isOurs = !options.offline && findCloud(instance) === undefined;
   const contenders: Contender[] = [];
   let ended = false;
+  let limited: Limited | undefined;
   try {
-    const lab = options.offline
+    let lab = options.offline
       ? offlineLab(engine, prefix, options.parallel)
       : await stages.run("OpenStack", (report) => cloudLab(engine, options.parallel, report));
+    if (options.limit !== undefined) {
+      limited = await limit(lab, options.limit);
+      lab = limited.lab;
+    }
     const makers = { program, "bare-loop": bareLoop, terraform };
     for (const name of options.contenders) {
       contenders.push(await stages.run(name, (report) => makers[name](lab, report)));
     }
-    await measureAll(contenders, options);
+    await measureAll(contenders, options, limited?.refused);
     ended = true;
   } finally {
     contenders.forEach((contender) => {
       contender.forget();
     });
+    await limited?.stop();
     // What a run made that did not end goes with the cloud.
     if (isOurs || (!options.offline && !ended)) await stopCloud(instance, () => undefined);
   }
@@ -61,8 +68,27 @@ async function cloudLab(engine: Engine, parallel: number | undefined, report: Re
   return { engine, cloud, externalNetworkId: external?.ID ?? "", parallel, prefix };
 }
 
+/** The lab behind a limit to the requests that it takes. */
+interface Limited {
+  readonly lab: BenchLab;
+  /** How many requests were too many so far. */
+  readonly refused: () => number;
+  readonly stop: () => Promise<void>;
+}
+
+async function limit(lab: BenchLab, perSecond: number): Promise<Limited> {
+  const gate = await FaultyCloud.start(lab.cloud.environment);
+  const { count } = gate.limit(perSecond);
+  const cloud = { ...lab.cloud, environment: gate.environment };
+  return { lab: { ...lab, cloud }, refused: count, stop: () => gate.stop() };
+}
+
 /** Contenders take turns within each work, so that what else runs on the machine meets all of them. */
-async function measureAll(contenders: readonly Contender[], options: BenchOptions): Promise<void> {
+async function measureAll(
+  contenders: readonly Contender[],
+  options: BenchOptions,
+  refused: () => number = () => 0,
+): Promise<void> {
   const rows: Row[] = [];
   const sizes: StateSize[] = [];
   const print = (): void => {
@@ -75,7 +101,7 @@ async function measureAll(contenders: readonly Contender[], options: BenchOption
       for (let run = 1; run <= options.runs; run++) {
         for (const work of necessary(options.works)) {
           for (const contender of contenders) {
-            const row = await measureOne(contender, work, nodes, run);
+            const row = await measureOne(contender, work, nodes, run, refused);
             if (row !== undefined && options.works.includes(work)) rows.push(row);
             if (work === "up" && run === 1)
               sizes.push({ nodes, contender: contender.name, ...(await contender.state()) });
@@ -102,11 +128,17 @@ function requestsSoFar(): number {
   return cloud === undefined ? 0 : countRequests(cloud);
 }
 
-async function measureOne(contender: Contender, work: Work, nodes: number, run: number): Promise<Row | undefined> {
+async function measureOne(
+  contender: Contender,
+  work: Work,
+  nodes: number,
+  run: number,
+  refused: () => number,
+): Promise<Row | undefined> {
   await contender.configure(work === "one-more" ? nodes + 1 : nodes);
   const command = contender.command(work);
   if (command === undefined) return undefined;
-  const before = requestsSoFar();
+  const before = { requests: requestsSoFar(), refused: refused() };
   const measurement = await measure(command.program, command.args, {
     ...command.options,
     cancelSignal: interruption.signal,
@@ -120,7 +152,7 @@ async function measureOne(contender: Contender, work: Work, nodes: number, run: 
     });
   });
   interruption.signal.throwIfAborted();
-  const measured = { ...measurement, requests: requestsSoFar() - before };
+  const measured = { ...measurement, requests: requestsSoFar() - before.requests, refused: refused() - before.refused };
   console.log(`${String(nodes)} nodes, run ${String(run)}: ${work} by ${contender.name}: ${figures(measured)}`);
   return { nodes, work, contender: contender.name, ...measured };
 }

@@ -19,6 +19,8 @@ export interface BenchOptions {
   readonly runs: number;
   /** Operations at the same time; each contender's own default where it is absent. */
   readonly parallel: number | undefined;
+  /** Requests a second that the cloud takes; what comes faster is answered with 429. No limit where it is absent. */
+  readonly limit: number | undefined;
   /** Whether to do without a cloud: previews from nothing alone. */
   readonly offline: boolean;
   /** Where the results are written as JSON. */
@@ -31,6 +33,7 @@ export const usage = `npm run bench -- [OPTION...]
   --works LIST            of ${works.join(", ")}; default all
   --runs N                of which the median is taken; default 3
   --parallel N            operations at the same time, of all contenders; default is their own
+  --limit N               requests a second that the cloud takes, which answers 429 to more; default is no limit
   --offline               without a cloud: works ${offlineWorks.join(" and ")} alone
   --json FILE             write the results there, too`;
 
@@ -45,6 +48,7 @@ export function benchOptions(args: readonly string[]): BenchOptions {
       works: text,
       runs: text,
       parallel: text,
+      limit: text,
       json: text,
       offline: { type: "boolean" },
     },
@@ -63,6 +67,9 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     if (unknown.length > 0) problems.push(`--${option} ${unknown.join(",")}: choose of ${all.join(", ")}`);
     return all.filter((item) => chosen.includes(item));
   };
+  if (values.offline === true && values.limit !== undefined) {
+    problems.push(`--limit ${values.limit}: needs a cloud, leave --offline out`);
+  }
   const options: BenchOptions = {
     sizes: list(values.sizes ?? "3,20")
       .map((size) => number("sizes", size, 1, 1000))
@@ -71,6 +78,7 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     works: choice("works", values.works, values.offline === true ? offlineWorks : works),
     runs: number("runs", values.runs ?? "3", 1, 99),
     parallel: values.parallel === undefined ? undefined : number("parallel", values.parallel, 1, 256),
+    limit: values.limit === undefined ? undefined : number("limit", values.limit, 1, 1000),
     offline: values.offline ?? false,
     json: values.json,
   };

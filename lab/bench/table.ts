@@ -5,6 +5,8 @@ import type { ContenderName, Work } from "./options.ts";
 export interface Figures extends Measurement {
   /** 0 where there is no cloud. */
   readonly requests: number;
+  /** Requests that a limit refused, of which the cloud heard nothing. */
+  readonly refused: number;
 }
 
 /** One measured run. */
@@ -36,6 +38,7 @@ export function medians(rows: readonly Figures[]): Figures {
     cpuSeconds: median(({ cpuSeconds }) => cpuSeconds),
     peakMemory: Math.round(median(({ peakMemory }) => peakMemory)),
     requests: Math.round(median(({ requests }) => requests)),
+    refused: Math.round(median(({ refused }) => refused)),
   };
 }
 
@@ -71,10 +74,11 @@ export function markdown(rows: readonly Row[], sizes: readonly StateSize[]): str
 /** Figures in words, nothing for none. */
 export function figures(measured: Figures | undefined): string {
   if (measured === undefined) return "";
-  const { seconds, cpuSeconds, peakMemory, requests } = measured;
+  const { seconds, cpuSeconds, peakMemory, requests, refused } = measured;
   return [
     `${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s CPU, ${String(peakMemory)} MiB`,
     ...(requests === 0 ? [] : [`${String(requests)} requests`]),
+    ...(refused === 0 ? [] : [`${String(refused)} refused`]),
   ].join(", ");
 }
 

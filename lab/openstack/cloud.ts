@@ -9,7 +9,7 @@ import { CloudClient, type Environment } from "./client.ts";
 import { enterCommand, isRunning, startContainer, stopContainer, type Bind, type Init } from "./container.ts";
 import { waitUntilHealthy } from "./health.ts";
 import { checkHostCapacity } from "./host-check.ts";
-import { authUrlOf, environmentOf } from "./identity.ts";
+import { authUrlOf, ensureProject, environmentOf } from "./identity.ts";
 import { ensureImage, type GuestImage } from "./images.ts";
 import { ensureInitialisedLayer, writePrograms } from "./layer.ts";
 import { checkAddressesFree } from "./network.ts";
@@ -58,6 +58,8 @@ export interface Cloud {
   ensureImage(image: GuestImage, report: Report): Promise<void>;
   ensureFlavors(flavors: readonly Flavor[]): Promise<void>;
   setSmallQuota(quota: SmallQuota): Promise<void>;
+  /** The like of `environment` for a project of another name, made when it is not there. */
+  project(name: string): Promise<Environment>;
 }
 
 /** How {@link Cloud.exec} runs its command. */
@@ -194,6 +196,10 @@ function describe(instance: string, addresses: Addresses, state: State): Cloud {
     ensureImage: (image, report) => ensureImage(admin, image, report),
     ensureFlavors: (flavors) => ensureFlavors(admin, flavors),
     setSmallQuota: async (quota) => setSmallQuota(admin, await new CloudClient(smallEnvironment).projectId(), quota),
+    project: async (name) => {
+      await ensureProject(admin, name);
+      return environmentOf(addresses, name);
+    },
   };
 }
 

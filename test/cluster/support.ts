@@ -108,7 +108,7 @@ export class RunningCluster {
     return this.cloud.exec(["openstack", ...args], { environment: this.cloud.adminEnvironment, timeout: 60 });
   }
 
-  private get kubectlProgram(): string {
+  get kubectlProgram(): string {
     return path.join(this.mirror.bin, "kubectl");
   }
 

@@ -29,7 +29,7 @@ async function measured(contender: Contender, work: Work, nodes: number): Promis
   await contender.configure(nodes);
   const command = contender.command(work);
   if (command === undefined) throw new Error(`${contender.name} has no ${work}`);
-  return { ...(await measure(command.program, command.args, command.options)), requests: 0 };
+  return { ...(await measure(command.program, command.args, command.options)), requests: 0, refused: 0 };
 }
 
 /** Medians of three runs of each, in turns. */

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LabStack } from "../../lab/lib/stack.ts";
-import { FaultyCloud, type Fault } from "../support/faulty-cloud.ts";
+import { FaultyCloud, type Fault } from "../../lab/openstack/faulty-cloud.ts";
 import {
   attempt,
   machinesOnly,
@@ -125,7 +125,7 @@ async function pendingOperations(): Promise<number> {
 }
 
 beforeAll(async () => {
-  lab = await startPretendedLab();
+  lab = await startPretendedLab("small");
   openstack = openstackClient({ ...lab.cloud, environment: lab.cloud.smallEnvironment });
   await lab.cloud.setSmallQuota(generous);
   cloud = await FaultyCloud.start(lab.cloud.smallEnvironment);
@@ -255,6 +255,23 @@ describe("a node that is replaced, when the answer about its new server is lost"
   });
 
   it("leaves nothing behind when all of it is destroyed", async () => {
+    await stack.run(["destroy", "--yes", "--skip-preview"]);
+    expect(await inProject()).toEqual(before);
+  });
+});
+
+describe("a cloud that takes ten requests a second", () => {
+  it("gets no more of them, and has the whole cluster in the end, nothing twice", async () => {
+    await configure();
+    const refused = cloud.limit(10);
+    await stack.run(up);
+    console.log(`${String(refused.count())} requests were refused`);
+    expect(refused.count()).toBeGreaterThan(10);
+    expect(await inProject()).toEqual(wholeCluster());
+  });
+
+  it("is left as it was", async () => {
+    cloud.limit(10);
     await stack.run(["destroy", "--yes", "--skip-preview"]);
     expect(await inProject()).toEqual(before);
   });

@@ -86,7 +86,7 @@ const authorities = (...numbers: readonly string[]) => ({
 const up = (): Promise<string> => stack.run(["up", "--yes", "--skip-preview"]);
 
 beforeAll(async () => {
-  lab = await startPretendedLab();
+  lab = await startPretendedLab("authorities");
   before = await leftInProject(lab.cloud);
   stack = new LabStack("rotation", lab.engine, lab.cloud);
 });

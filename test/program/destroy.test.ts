@@ -72,7 +72,7 @@ function addToState(): void {
 }
 
 beforeAll(async () => {
-  lab = await startPretendedLab();
+  lab = await startPretendedLab("destroy");
   before = await leftInProject(lab.cloud);
   stack = new LabStack("destroyed", lab.engine, lab.cloud);
   await stack.configure({ ...(await machinesOnly(stack, lab.cloud)), protectData: true });

@@ -49,7 +49,7 @@ async function untilDhcp(): Promise<void> {
 }
 
 beforeAll(async () => {
-  lab = await startPretendedLab();
+  lab = await startPretendedLab("existing-network");
   openstack = openstackClient(lab.cloud);
   stack = new LabStack("guest", lab.engine, lab.cloud);
   const { id: networkId } = (await openstack.read("network", "create", "shop")) as { id: string };

@@ -107,7 +107,7 @@ async function refusedBeforeAnything(args: readonly string[] = ["up", "--yes", "
 const left = () => leftInProject({ environment: lab.cloud.smallEnvironment });
 
 beforeAll(async () => {
-  lab = await startPretendedLab();
+  lab = await startPretendedLab("small");
   await lab.cloud.ensureImage(emptyImage("pretended-next"), () => undefined);
   admin = new CloudClient(lab.cloud.adminEnvironment);
   projectId = await new CloudClient(lab.cloud.smallEnvironment).projectId();

@@ -36,7 +36,7 @@ describe("a golden image on a real OpenStack", () => {
   let before: Record<string, number>;
 
   beforeAll(async () => {
-    lab = await startPretendedLab();
+    lab = await startPretendedLab("golden-image");
     before = await leftInProject(lab.cloud);
     stack = new LabStack("golden", lab.engine, lab.cloud, project);
     await stack.configure({

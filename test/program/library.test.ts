@@ -19,7 +19,7 @@ const library = new PackedLibrary();
 let removeNetwork: () => Promise<unknown> = () => Promise.resolve();
 
 beforeAll(async () => {
-  lab = await startPretendedLab();
+  lab = await startPretendedLab("library");
   await library.install(path.join(examplesDirectory, "workload"));
   const openstack = openstackClient(lab.cloud);
   await openstack.run("network", "create", "example");

@@ -96,7 +96,7 @@ function asEarlierVersionsDid(text: string) {
 }
 
 beforeAll(async () => {
-  lab = await startPretendedLab();
+  lab = await startPretendedLab("lifecycle");
   await lab.cloud.ensureImage(emptyImage("pretended-next"), () => undefined);
   before = await leftInProject(lab.cloud);
   stack = new LabStack("change", lab.engine, lab.cloud);

@@ -10,7 +10,7 @@ let lab: PretendedLab;
 let user: NewUser;
 
 beforeAll(async () => {
-  lab = await startPretendedLab();
+  lab = await startPretendedLab("new-user");
   user = new NewUser("first", lab);
 });
 

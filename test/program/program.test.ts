@@ -13,7 +13,7 @@ import {
 let lab: PretendedLab;
 
 beforeAll(async () => {
-  lab = await startPretendedLab();
+  lab = await startPretendedLab("program");
 });
 
 describe("the program against a real OpenStack with pretended machines", () => {

@@ -14,7 +14,7 @@ let stack: LabStack;
 let before: Record<string, number>;
 
 beforeAll(async () => {
-  lab = await startPretendedLab();
+  lab = await startPretendedLab("progress");
   before = await leftInProject(lab.cloud);
   stack = new LabStack("progress", lab.engine, lab.cloud);
 });

@@ -40,7 +40,7 @@ const openstack = (...args: readonly string[]): Promise<string> =>
   lab.cloud.exec(["openstack", ...args], { environment: lab.cloud.environment });
 
 beforeAll(async () => {
-  lab = await startPretendedLab();
+  lab = await startPretendedLab("status");
   stack = new LabStack("watched", lab.engine, lab.cloud);
   remove = async () => {
     await stack.run(["destroy", "--yes", "--skip-preview"]);

@@ -12,13 +12,16 @@ export interface PretendedLab {
   readonly cloud: Cloud;
 }
 
-/** The engine, and the cloud with pretended machines that tests share. */
-export async function startPretendedLab(): Promise<PretendedLab> {
+/**
+ * The engine, and the cloud with pretended machines that tests share.
+ * @param project of the caller's own, since files of tests run beside each other and count what theirs is left with
+ */
+export async function startPretendedLab(project: string): Promise<PretendedLab> {
   checkCapacity();
   const stages = new Stages();
   const engine = await stages.run("engine", ensureEngine);
   const cloud = await stages.run("OpenStack", (report) => startPretendedCloud("test", report));
-  return { engine, cloud };
+  return { engine, cloud: { ...cloud, environment: await cloud.project(project) } };
 }
 
 /** A configuration that makes machines only: pretended ones never become nodes. */

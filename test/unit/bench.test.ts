@@ -10,6 +10,7 @@ const row = (contender: Row["contender"], seconds: number): Row => ({
   cpuSeconds: seconds / 2,
   peakMemory: 100 * seconds,
   requests: 0,
+  refused: 0,
 });
 
 describe("options of the benchmark", () => {
@@ -25,6 +26,7 @@ describe("options of the benchmark", () => {
   it("without a cloud are previews from nothing", () => {
     expect(benchOptions(["--offline"]).works).toEqual(["start", "preview"]);
     expect(() => benchOptions(["--offline", "--works", "up"])).toThrow("choose of start, preview");
+    expect(() => benchOptions(["--offline", "--limit", "5"])).toThrow("--limit 5: needs a cloud");
   });
 
   it("that are wrong are all named", () => {
@@ -46,5 +48,6 @@ describe("results of the benchmark", () => {
       "| preview | 3 | 3.0 s, 1.5 s CPU, 300 MiB | 2.0 s, 1.0 s CPU, 200 MiB | 1.50 (1.50) |",
     );
     expect(markdown([{ ...row("program", 3), requests: 7 }], [])).toContain("300 MiB, 7 requests |");
+    expect(markdown([{ ...row("program", 3), requests: 7, refused: 2 }], [])).toContain("7 requests, 2 refused |");
   });
 });

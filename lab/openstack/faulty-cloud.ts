@@ -2,7 +2,7 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { buffer } from "node:stream/consumers";
-import type { Environment } from "../../lab/openstack/client.ts";
+import type { Environment } from "./client.ts";
 
 /** What becomes of a request that a fault is about. */
 export type Outcome =
@@ -47,6 +47,7 @@ export interface PutFault {
 export class FaultyCloud {
   private faults: LiveFault[] = [];
   private readonly held: (() => void)[] = [];
+  private limiter: Limiter | undefined;
   private underWay = 0;
 
   private readonly server: http.Server;
@@ -85,9 +86,20 @@ export class FaultyCloud {
     return { met, count: () => live.met };
   }
 
-  /** Takes all faults away, and lets requests through that were held. */
+  /**
+   * Answers 429 from now on to what comes faster, and tells it to come again after a second, as clouds do that limit a project's requests.
+   * @param perSecond requests, which may come at once
+   */
+  limit(perSecond: number): Pick<PutFault, "count"> {
+    const limiter = new Limiter(perSecond);
+    this.limiter = limiter;
+    return { count: () => limiter.refused };
+  }
+
+  /** Takes all faults and the limit away, and lets requests through that were held. */
   heal(): void {
     this.faults = [];
+    this.limiter = undefined;
     for (const letThrough of this.held.splice(0)) letThrough();
   }
 
@@ -109,6 +121,10 @@ export class FaultyCloud {
   private async handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const [, port = "", path = ""] = /^\/(\d+)(\/.*)$/.exec(request.url ?? "") ?? [];
     const body = await buffer(request);
+    if (this.limiter?.allows() === false) {
+      refuse(response, 429, { "retry-after": "1" });
+      return;
+    }
     const fault = this.faults.find(
       (one) =>
         one.method === request.method &&
@@ -160,6 +176,31 @@ export class FaultyCloud {
       },
       body: shown,
     };
+  }
+}
+
+/** Lets a number of requests through in each second, counted from the last ones. */
+class Limiter {
+  refused = 0;
+  private readonly perSecond: number;
+  private left: number;
+  private last = performance.now();
+
+  constructor(perSecond: number) {
+    this.perSecond = perSecond;
+    this.left = perSecond;
+  }
+
+  allows(): boolean {
+    const now = performance.now();
+    this.left = Math.min(this.perSecond, this.left + ((now - this.last) / 1000) * this.perSecond);
+    this.last = now;
+    if (this.left < 1) {
+      this.refused += 1;
+      return false;
+    }
+    this.left -= 1;
+    return true;
   }
 }
 
