@@ -24,7 +24,9 @@ const port = z.object({
   allFixedIps: z.array(z.string()).nullish(),
 });
 
-const floatingIp = z.object({ portId: z.string(), floatingIp: z.string() });
+const floatingIpType = "openstack:networking/floatingIp:FloatingIp";
+const association = z.object({ portId: z.string(), floatingIp: z.string() });
+const floatingIp = z.object({ portId: z.string().min(1), address: z.string() });
 
 const rule = z.object({
   securityGroupId: z.string(),
@@ -95,7 +97,7 @@ function textOf(found: Resource | undefined, property: string): string | undefin
 /** Every server with its addresses, masters first. */
 function drawnMachines(resources: readonly Resource[]): readonly DrawnMachine[] {
   const ports = parsedOf(resources, "openstack:networking/port:Port", port);
-  const floating = parsedOf(resources, "openstack:networking/floatingIpAssociate:FloatingIpAssociate", floatingIp);
+  const publicAddressAt = floatingAddresses(resources);
   const portOf = (name: string) => ports.find(({ outputs }) => outputs.name === name);
   return parsedOf(resources, "openstack:compute/instance:Instance", server)
     .map(({ outputs: { name, imageName, flavorName, metadata } }): DrawnMachine => {
@@ -105,7 +107,7 @@ function drawnMachines(resources: readonly Resource[]): readonly DrawnMachine[] 
         pool: metadata["kovhernetes:pool"],
         address: host?.outputs.fixedIps?.[0]?.ipAddress ?? "",
         publicAddress:
-          floating.find(({ outputs }) => outputs.portId === host?.id)?.outputs.floatingIp ??
+          publicAddressAt.get(host?.id ?? "") ??
           // OVH's external network gives an IPv6 address as well.
           portOf(`${name}-external`)?.outputs.allFixedIps?.find((address) => !address.includes(":")),
         image: imageName,
@@ -113,6 +115,16 @@ function drawnMachines(resources: readonly Resource[]): readonly DrawnMachine[] 
       };
     })
     .sort((one, other) => rankOf(one) - rankOf(other));
+}
+
+/** Floating addresses by the ports that they lead to. Earlier versions of the program led one there when they allocated it. */
+function floatingAddresses(resources: readonly Resource[]): ReadonlyMap<string, string> {
+  const allocated = parsedOf(resources, floatingIpType, floatingIp);
+  const led = parsedOf(resources, "openstack:networking/floatingIpAssociate:FloatingIpAssociate", association);
+  return new Map([
+    ...allocated.map(({ outputs }): [string, string] => [outputs.portId, outputs.address]),
+    ...led.map(({ outputs }): [string, string] => [outputs.portId, outputs.floatingIp]),
+  ]);
 }
 
 /** Addresses in their order, masters' before nodes' wherever they are. */
@@ -172,7 +184,7 @@ function dnsAddressOf(service: Resource | undefined): string | undefined {
 }
 
 function accessOf(resources: readonly Resource[], externalNetwork: string): ClusterDescription["access"] {
-  const floating = resources.find(({ type }) => type === "openstack:networking/floatingIp:FloatingIp");
+  const floating = resources.find(({ type }) => type === floatingIpType);
   const router = resources.find(({ type }) => type === "openstack:networking/router:Router");
   if (floating !== undefined) {
     return {

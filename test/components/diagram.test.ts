@@ -27,8 +27,34 @@ function valuesOf(file: string): Readonly<Record<string, unknown>> {
   );
 }
 
+interface ExportedState {
+  readonly deployment: {
+    readonly resources: readonly {
+      readonly urn: string;
+      readonly type: string;
+      readonly id: string;
+      readonly outputs: Record<string, unknown>;
+    }[];
+  };
+}
+
+/** The same state as versions left it that led a floating address to its port when they allocated it. */
+function asEarlierVersionsLeftIt({ deployment: { resources } }: ExportedState): ExportedState {
+  const associationType = "openstack:networking/floatingIpAssociate:FloatingIpAssociate";
+  const led = resources.filter(({ type }) => type === associationType);
+  const portOf = (address: unknown) => led.find(({ outputs }) => outputs["floatingIp"] === address)?.outputs["portId"];
+  const earlier = resources
+    .filter(({ type }) => type !== associationType)
+    .map((one) =>
+      one.type === "openstack:networking/floatingIp:FloatingIp"
+        ? { ...one, outputs: { ...one.outputs, portId: portOf(one.outputs["address"]) } }
+        : one,
+    );
+  return { deployment: { resources: earlier } };
+}
+
 /** What `pulumi stack export` would print of a configuration's cluster, made in a pretended cloud. */
-async function exportedState(config: ClusterConfig): Promise<unknown> {
+async function exportedState(config: ClusterConfig): Promise<ExportedState> {
   const { resources } = await runProgram(async (options) => {
     const nothing = {
       recordedMachines: [],
@@ -55,6 +81,7 @@ async function exportedState(config: ClusterConfig): Promise<unknown> {
 async function describeStack(
   file: string,
   changes: Readonly<Record<string, unknown>> = {},
+  change: (state: ExportedState) => ExportedState = (state) => state,
 ): Promise<ClusterDescription> {
   const values = { ...valuesOf(file), ...changes };
   const result = validateConfig(values, { stackName: "example" });
@@ -65,7 +92,7 @@ async function describeStack(
     key,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
-  return describeState(await exportedState(result.config), new Map(texts));
+  return describeState(change(await exportedState(result.config)), new Map(texts));
 }
 
 const production = "examples/stacks/Pulumi.production.yaml";
@@ -112,6 +139,12 @@ describe("what a stack's state tells of its cluster", () => {
       localhostApi: false,
       etcdVolume: { sizeGiB: 20, type: "fast" },
     });
+  });
+
+  test("floating addresses that earlier versions led to their ports", async () => {
+    const led = await describeStack(production);
+    expect(led.machines[0]?.publicAddress).toBeDefined();
+    expect(await describeStack(production, {}, asEarlierVersionsLeftIt)).toEqual(led);
   });
 
   test("a second interface, node ports, the API on loopback, and etcd without a volume", async () => {
