@@ -193,7 +193,8 @@ function describe(instance: string, addresses: Addresses, state: State): Cloud {
     externalNetwork,
     files: path.join(directoryOf(instance), "upper"),
     exec: (command, options = {}) => execute(state.init, command, options),
-    ensureImage: (image, report) => ensureImage(admin, image, report),
+    // Two that make the same image at the same time would have two of its name.
+    ensureImage: (image, report) => exclusively(instance, report, () => ensureImage(admin, image, report)),
     ensureFlavors: (flavors) => ensureFlavors(admin, flavors),
     setSmallQuota: async (quota) => setSmallQuota(admin, await new CloudClient(smallEnvironment).projectId(), quota),
     project: async (name) => {
