@@ -54,6 +54,7 @@ export class RunningCluster {
 
   /** Removes the cluster, unless it was there before. */
   async stop(): Promise<void> {
+    await this.endConnections();
     if (!this.wasRunning) {
       await stopCloud("lab", () => undefined);
       this.stack.forget();
@@ -138,11 +139,28 @@ export class RunningCluster {
   async ssh(role: "master" | "node", command: string): Promise<string> {
     const { stdout } = await execa("ssh", [
       ...["-i", this.stack.sshKeyFile, "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-o", "LogLevel=ERROR"],
-      ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"],
+      ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", ...this.sharedConnection],
       `debian@${this.machine(role).publicAddress}`,
       `sudo sh -c ${word(command)}`,
     ]);
     return stdout;
+  }
+
+  /**
+   * One connection for all that goes to a machine: an emulated one takes seconds for the keys of each. It ends a minute after the last use,
+   * and where the machine is gone.
+   */
+  private get sharedConnection(): readonly string[] {
+    const options = [`ControlPath=${this.stack.directory}/ssh-%h`, "ControlMaster=auto", "ControlPersist=60"];
+    return [...options, "ServerAliveInterval=10"].map((option) => `-o${option}`);
+  }
+
+  private async endConnections(): Promise<void> {
+    for (const name of fs.readdirSync(this.stack.directory).filter((one) => one.startsWith("ssh-"))) {
+      await execa("ssh", ["-O", "exit", "-o", `ControlPath=${this.stack.directory}/${name}`, "machine"], {
+        reject: false,
+      });
+    }
   }
 
   /** Runs a command of the administrator's, such as `status`, on the cluster's stack. */
@@ -161,7 +179,8 @@ export class RunningCluster {
 
   /** Options by which these commands reach the machines. */
   sshOptions(key = this.stack.sshKeyFile): readonly string[] {
-    const options = [`-i${key}`, "-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR"];
+    const shared = key === this.stack.sshKeyFile ? this.sharedConnection : [];
+    const options = [`-i${key}`, "-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR", ...shared];
     return options.map((option) => `--ssh-option=${option}`);
   }
 

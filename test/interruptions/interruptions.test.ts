@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LabStack } from "../../lab/lib/stack.ts";
@@ -274,5 +275,28 @@ describe("a cloud that takes ten requests a second", () => {
     cloud.limit(10);
     await stack.run(["destroy", "--yes", "--skip-preview"]);
     expect(await inProject()).toEqual(before);
+  });
+});
+
+describe("a cluster whose hypervisor is dead", () => {
+  const compute = (action: "start" | "stop"): Promise<string> =>
+    lab.cloud.exec(["supervisorctl", action, "agent:nova-compute"]);
+
+  const isDown = async (): Promise<boolean> => {
+    const list = ["openstack", "compute", "service", "list", "--service", "nova-compute", "-f", "value", "-c", "State"];
+    return (await lab.cloud.exec(list, { environment: lab.cloud.adminEnvironment })).includes("down");
+  };
+
+  it("is destroyed all the same, once the cloud knows", async () => {
+    await configure();
+    await stack.run(up);
+    await compute("stop");
+    try {
+      while (!(await isDown())) await delay(5_000);
+      await stack.run(["destroy", "--yes", "--skip-preview"]);
+      expect(await inProject()).toEqual(before);
+    } finally {
+      await compute("start");
+    }
   });
 });
