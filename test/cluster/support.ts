@@ -147,11 +147,11 @@ export class RunningCluster {
   }
 
   /**
-   * One connection for all that goes to a machine: an emulated one takes seconds for the keys of each. It ends a minute after the last use,
+   * One connection for all that goes to a machine: an emulated one takes seconds for the keys of each. It ends ten minutes after the last use,
    * and where the machine is gone.
    */
   private get sharedConnection(): readonly string[] {
-    const options = [`ControlPath=${this.stack.directory}/ssh-%h`, "ControlMaster=auto", "ControlPersist=60"];
+    const options = [`ControlPath=${this.stack.directory}/ssh-%h`, "ControlMaster=auto", "ControlPersist=600"];
     return [...options, "ServerAliveInterval=10"].map((option) => `-o${option}`);
   }
 
