@@ -34,8 +34,8 @@ export default defineConfig({
       suite("rollout", onTheLab),
       suite("upgrade", onTheLab),
       suite("faults", onTheLab),
-      suite("rotation", onTheLab),
-      suite("golden-image", onTheLab),
+      suite("rotation", { ...onTheLab, globalSetup: "test/program/global-setup.ts" }),
+      suite("golden-image", { ...onTheLab, globalSetup: "test/program/global-setup.ts" }),
     ],
   },
 });

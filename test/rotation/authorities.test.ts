@@ -6,7 +6,14 @@ import { z } from "zod";
 import { LabStack } from "../../lab/lib/stack.ts";
 import { CloudClient } from "../../lab/openstack/client.ts";
 import { parseUserData } from "../support/user-data.ts";
-import { leftInProject, machinesOnly, refusal, startPretendedLab, type PretendedLab, type Step } from "./support.ts";
+import {
+  leftInProject,
+  machinesOnly,
+  refusal,
+  startPretendedLab,
+  type PretendedLab,
+  type Step,
+} from "../program/support.ts";
 
 let lab: PretendedLab;
 let stack: LabStack;
