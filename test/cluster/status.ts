@@ -124,9 +124,11 @@ export function statusTests(running: () => RunningCluster): void {
         const { name } = running().machine("node");
         const report = await running().eventually("the node is seen as not Ready", 5, async () => {
           const seen = await status("--no-drift", ...running().sshOptions());
-          return seen.exitCode === 1 ? seen.report : undefined;
+          // Something else may be wrong before: an API server with work to do says that its etcd answers late.
+          const isTold =
+            seen.exitCode === 1 && seen.report.nodes.wrong.some((one) => one.includes(`${name} is not Ready`));
+          return isTold ? seen.report : undefined;
         });
-        expect(report.nodes.wrong).toContainEqual(expect.stringContaining(`${name} is not Ready`));
         expect(report.nodes.rows.map(({ state }) => state)).toEqual(["Ready", "NotReady"]);
         expect(report.etcd.state).toBe("ok");
       });
