@@ -47,8 +47,6 @@ export interface Cloud {
   /** `OS_*` variables of an unprivileged user (role member) of the project `lab`. */
   readonly environment: Environment;
   readonly adminEnvironment: Environment;
-  /** The like of `environment` for the project `small`, whose quota {@link Cloud.setSmallQuota} sets. */
-  readonly smallEnvironment: Environment;
   /** Name of the network that floating addresses come from. */
   readonly externalNetwork: string;
   /** Directory of the host with everything the cloud has written; its logs are below `var/log`. */
@@ -57,6 +55,7 @@ export interface Cloud {
   exec(command: readonly string[], options?: ExecOptions): Promise<string>;
   ensureImage(image: GuestImage, report: Report): Promise<void>;
   ensureFlavors(flavors: readonly Flavor[]): Promise<void>;
+  /** Sets the limits of the project `small`. */
   setSmallQuota(quota: SmallQuota): Promise<void>;
   /** The like of `environment` for a project of another name, made when it is not there. */
   project(name: string): Promise<Environment>;
@@ -180,7 +179,7 @@ async function findHealthy(
 
 function describe(instance: string, addresses: Addresses, state: State): Cloud {
   const adminEnvironment = environmentOf(addresses, "admin");
-  const smallEnvironment = environmentOf(addresses, "small");
+  const small = new CloudClient(environmentOf(addresses, "small"));
   const admin = new CloudClient(adminEnvironment);
   return {
     instance,
@@ -189,14 +188,13 @@ function describe(instance: string, addresses: Addresses, state: State): Cloud {
     authUrl: authUrlOf(addresses),
     environment: environmentOf(addresses, "lab"),
     adminEnvironment,
-    smallEnvironment,
     externalNetwork,
     files: path.join(directoryOf(instance), "upper"),
     exec: (command, options = {}) => execute(state.init, command, options),
     // Two that make the same image at the same time would have two of its name.
     ensureImage: (image, report) => exclusively(instance, report, () => ensureImage(admin, image, report)),
     ensureFlavors: (flavors) => ensureFlavors(admin, flavors),
-    setSmallQuota: async (quota) => setSmallQuota(admin, await new CloudClient(smallEnvironment).projectId(), quota),
+    setSmallQuota: async (quota) => setSmallQuota(admin, await small.projectId(), quota),
     project: async (name) => {
       await ensureProject(admin, name);
       return environmentOf(addresses, name);

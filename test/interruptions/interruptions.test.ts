@@ -28,7 +28,7 @@ let before: Record<string, string[]>;
 const configure = async (changes: Readonly<Record<string, unknown>> = {}): Promise<void> =>
   stack.configure({ ...(await machinesOnly(stack, lab.cloud)), nodes: 2, ...changes });
 
-const inProject = (): Promise<Record<string, string[]>> => namesInProject({ environment: lab.cloud.smallEnvironment });
+const inProject = (): Promise<Record<string, string[]>> => namesInProject(lab.cloud);
 
 /** Everything by name that the cluster is, beside what was there before. */
 function wholeCluster(): Record<string, string[]> {
@@ -127,9 +127,9 @@ async function pendingOperations(): Promise<number> {
 
 beforeAll(async () => {
   lab = await startPretendedLab("small");
-  openstack = openstackClient({ ...lab.cloud, environment: lab.cloud.smallEnvironment });
+  openstack = openstackClient(lab.cloud);
   await lab.cloud.setSmallQuota(generous);
-  cloud = await FaultyCloud.start(lab.cloud.smallEnvironment);
+  cloud = await FaultyCloud.start(lab.cloud.environment);
   stack = new LabStack("failures", lab.engine, { ...lab.cloud, environment: cloud.environment });
   before = await inProject();
 });

@@ -56,7 +56,7 @@ const enough = {
 
 /** What the project has, by the words of the summary. */
 async function used(): Promise<Record<string, number>> {
-  const small = new CloudClient(lab.cloud.smallEnvironment);
+  const small = new CloudClient(lab.cloud.environment);
   const { quota } = await small.call<{ quota: Record<string, { used: number }> }>(
     "network",
     `/v2.0/quotas/${await small.projectId()}/details.json`,
@@ -104,14 +104,14 @@ async function refusedBeforeAnything(args: readonly string[] = ["up", "--yes", "
   return text;
 }
 
-const left = () => leftInProject({ environment: lab.cloud.smallEnvironment });
+const left = () => leftInProject(lab.cloud);
 
 beforeAll(async () => {
   lab = await startPretendedLab("small");
   await lab.cloud.ensureImage(emptyImage("pretended-next"), () => undefined);
   admin = new CloudClient(lab.cloud.adminEnvironment);
-  projectId = await new CloudClient(lab.cloud.smallEnvironment).projectId();
-  stack = new LabStack("feasible", lab.engine, { ...lab.cloud, environment: lab.cloud.smallEnvironment });
+  projectId = await new CloudClient(lab.cloud.environment).projectId();
+  stack = new LabStack("feasible", lab.engine, lab.cloud);
   await setQuota();
   before = await left();
 });
