@@ -5,19 +5,20 @@ import { isLeaderElected, leaderElection } from "./leader-election";
 import type { MasterDescription } from "./machine";
 import { binaries, kubernetesPki } from "./paths";
 import { tlsFlags } from "./tls";
-import { commandWithFlags, type Flags } from "./units";
+import { commandLine, commandWithFlags, type Flags } from "./units";
 
 const executable = `${binaries}/kube-controller-manager`;
 const component = "kube-controller-manager";
 
 /** The controller manager's keys (the authority's among them), kubeconfig and unit. */
 export function controllerManagerFiles(description: MasterDescription): readonly MachineFile[] {
+  // The master's own API server: the two are upgraded together.
+  const server = `https://${description.address}:6443`;
   return [
     // Apart from ca.crt, which may hold an authority's predecessor or successor too.
     ...keyPairFiles(kubernetesPki, "ca-signing", description.kubernetesAuthorityPair),
     ...keyPairFiles(kubernetesPki, component, description.controllerManager),
-    // The master's own API server: the two are upgraded together.
-    kubeconfigFile(component, description.clusterName, `https://${description.address}:6443`),
+    kubeconfigFile(component, description.clusterName, server),
     daemonFile(description, {
       name: component,
       description: "Kubernetes controllers",
@@ -26,11 +27,27 @@ export function controllerManagerFiles(description: MasterDescription): readonly
       executables: [executable],
       after: ["kube-apiserver.service"],
       needs: [],
-      prepare: [],
+      prepare: [waitForApi(server)],
       stage: "controller manager is started",
       service: { NoNewPrivileges: "yes", ProtectHome: "yes" },
     }),
   ];
+}
+
+/**
+ * Asks, as the controller manager does first of all, until the API server is healthy. By itself it ends after ten seconds of refusals,
+ * and there are such seconds at a first start: the API server answers before it has made the roles that allow the question.
+ * https://github.com/kubernetes/kubernetes/blob/v1.35.0/cmd/kube-controller-manager/app/controllermanager.go (`WaitForAPIServer`)
+ */
+function waitForApi(server: string): string {
+  return commandLine(
+    ...["/usr/bin/curl", "--fail", "--silent", "--output", "/dev/null"],
+    ...["--cacert", `${kubernetesPki}/ca.crt`],
+    ...["--cert", `${kubernetesPki}/${component}.crt`, "--key", `${kubernetesPki}/${component}.key`],
+    // 403 is an answer to wait upon as well. The unit's TimeoutStartSec= ends this first.
+    ...["--retry", "900", "--retry-delay", "1", "--retry-all-errors", "--max-time", "30"],
+    `${server}/healthz`,
+  );
 }
 
 /** https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/ */

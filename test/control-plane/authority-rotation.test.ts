@@ -219,7 +219,7 @@ describe("a master whose authorities are rotated", () => {
 
   it("gives pods the trust of both while both are trusted, by its controller manager", async () => {
     await replace("2+1");
-    plane.runControllers("root-ca-certificate-publisher-controller");
+    await plane.runControllers("root-ca-certificate-publisher-controller");
     const published = async (): Promise<string> => {
       const args = ["get", "configmap", "kube-root-ca.crt", "-n", "default", "-o", "jsonpath={.data.ca\\.crt}"];
       return (await plane.kubectl(breakGlass, ...args)).stdout.trim();

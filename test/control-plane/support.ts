@@ -170,8 +170,15 @@ export class ControlPlane {
     return execa(path.join(this.programs.etcd, "etcdctl"), args, { reject: false, stdin: "ignore" });
   }
 
+  /** Runs what a unit has before its command, but for the check of its files. @throws ExecaError when a command fails */
+  async prepare(unit: string): Promise<void> {
+    const [, ...preparations] = this.directives(unit, "ExecStartPre");
+    for (const [program = "", ...args] of preparations) await execa(program, args, { env: this.environment });
+  }
+
   /** Starts the master's controller manager with some of its controllers, until the control plane ends. */
-  runControllers(...controllers: readonly string[]): void {
+  async runControllers(...controllers: readonly string[]): Promise<void> {
+    await this.prepare("kube-controller-manager");
     const changes = ["--secure-port=0", `--controllers=${controllers.join(",")}`];
     this.run("kube-controller-manager", this.programs.kubernetes, changes);
   }
@@ -257,8 +264,7 @@ export class ControlPlane {
   private units: ReadonlyMap<string, string> = new Map();
 
   private async boot(): Promise<void> {
-    const [, ...preparations] = this.directives("etcd", "ExecStartPre");
-    for (const [program = "", ...args] of preparations) await execa(program, args, { env: this.environment });
+    await this.prepare("etcd");
     this.run("etcd", this.programs.etcd);
     this.run("kube-apiserver", this.programs.kubernetes);
     await this.untilReady();
