@@ -67,8 +67,14 @@ export class Master extends pulumi.ComponentResource {
     const attachment = new openstack.compute.VolumeAttach(
       `${name}-etcd-attachment`,
       { instanceId, volumeId },
-      // Attached to one server at a time: a replaced master needs the old attachment gone first.
-      { parent: this, deleteBeforeReplace: true },
+      {
+        parent: this,
+        // Attached to one server at a time: a replaced master needs the old attachment gone first.
+        deleteBeforeReplace: true,
+        // Clouds let go of a volume with its server, and refuse to do so before where the hypervisor is dead. A server of a live one
+        // is stopped first, and etcd with it.
+        deletedWith: this.instance.server,
+      },
     );
     return attachment.instanceId;
   }

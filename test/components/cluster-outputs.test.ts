@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { leakedSecrets, plain, pretendCloud, pretendedAddress, pretendedPem } from "../support/mocks";
+import { leakedSecrets, plain, pretendCloud, pretendedAddress, pretendedPem, promiseOf } from "../support/mocks";
 import { directAccess, floatingAccess, floatingMasters, privateAccess } from "./example-cluster";
 
 const serverType = "openstack:compute/instance:Instance";
@@ -89,6 +89,15 @@ describe("what cannot be made again", () => {
       expect(kept.sort()).toEqual(protect ? irreplaceable.sort() : []);
     },
   );
+});
+
+describe("what is deleted together", () => {
+  it("is the attachment of etcd's volume with its server, which lets go of it: a dead hypervisor cannot", async () => {
+    const [attachment] = ofType((await run()).resources, "openstack:compute/volumeAttach:VolumeAttach");
+    const { deletedWith } = attachment?.options ?? {};
+    const urn = await promiseOf(pulumi.output((deletedWith as pulumi.Resource | undefined)?.urn));
+    expect(urn).toMatch(/\$openstack:compute\/instance:Instance::dev-master-0$/);
+  });
 });
 
 describe("outputs", () => {

@@ -11,6 +11,8 @@ variable "external_network_id" { type = string }
 variable "ssh_public_key" { type = string }
 
 locals {
+  # The cloud is asked for these one by one, so that a graph without them is a smaller one.
+  tags                   = ["kovhernetes:cluster=bench-terraform"]
   ten                    = "xxxxxxxxxx"
   key_text               = join("", [for index in range(22) : local.ten])
   certificate_text       = join("", [for index in range(70) : local.ten])
@@ -41,17 +43,20 @@ module "master_certificates" {
 
 resource "openstack_networking_network_v2" "network" {
   name = "bench-terraform"
+  tags = local.tags
 }
 
 resource "openstack_networking_subnet_v2" "subnet" {
   network_id = openstack_networking_network_v2.network.id
   cidr       = "192.168.0.0/16"
   ip_version = 4
+  tags       = local.tags
 }
 
 resource "openstack_networking_router_v2" "router" {
   name                = "bench-terraform"
   external_network_id = var.external_network_id
+  tags                = local.tags
 }
 
 resource "openstack_networking_router_interface_v2" "interface" {
@@ -62,6 +67,7 @@ resource "openstack_networking_router_interface_v2" "interface" {
 resource "openstack_networking_secgroup_v2" "group" {
   count = 2
   name  = "bench-terraform-${count.index}"
+  tags  = local.tags
 }
 
 resource "openstack_networking_secgroup_rule_v2" "rule" {
@@ -82,6 +88,12 @@ resource "openstack_compute_keypair_v2" "key" {
 
 resource "openstack_blockstorage_volume_v3" "volume" {
   size = 1
+  metadata = {
+    "kovhernetes:cluster" = "bench-terraform"
+    "kovhernetes:role"    = "master"
+    "kovhernetes:pool"    = "default"
+    "kovhernetes:ordinal" = "0"
+  }
 }
 
 resource "openstack_compute_volume_attach_v2" "volume" {
@@ -93,6 +105,7 @@ module "machine" {
   for_each               = { for index in range(var.nodes + 1) : tostring(index) => index }
   source                 = "./machine"
   index                  = each.value
+  tags                   = local.tags
   network_id             = openstack_networking_network_v2.network.id
   subnet_id              = openstack_networking_subnet_v2.subnet.id
   interface_id           = openstack_networking_router_interface_v2.interface.id

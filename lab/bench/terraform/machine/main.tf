@@ -7,6 +7,7 @@ terraform {
 }
 
 variable "index" { type = number }
+variable "tags" { type = list(string) }
 variable "network_id" { type = string }
 variable "subnet_id" { type = string }
 variable "interface_id" { type = string }
@@ -33,10 +34,13 @@ resource "openstack_networking_port_v2" "port" {
     ip_address = cidrhost("192.168.0.0/16", 256 * (1 + floor(var.index / 250)) + var.index % 250 + 1)
   }
   security_group_ids = var.security_group_ids
+  tags               = var.tags
 }
 
 resource "openstack_networking_floatingip_v2" "floating" {
-  pool = "ext"
+  pool        = "ext"
+  description = "machine-${var.index}"
+  tags        = var.tags
 }
 
 resource "openstack_networking_floatingip_associate_v2" "floating" {
@@ -57,6 +61,12 @@ resource "openstack_compute_instance_v2" "server" {
   user_data           = join("", concat(module.certificates.texts, [local.padding]))
   config_drive        = true
   stop_before_destroy = true
+  metadata = {
+    "kovhernetes:cluster" = "bench-terraform"
+    "kovhernetes:role"    = var.index == 0 ? "master" : "node"
+    "kovhernetes:pool"    = "default"
+    "kovhernetes:ordinal" = tostring(var.index)
+  }
 }
 
 output "id" { value = openstack_compute_instance_v2.server.id }
