@@ -35,7 +35,7 @@ describe("authorities that change while a cluster runs", () => {
   let first: string;
 
   beforeAll(async () => {
-    cluster = await RunningCluster.start();
+    cluster = await RunningCluster.start({ authorization: "RBAC" });
     // As somebody would who keeps an old kubeconfig and does not care whom it talks to.
     first = keepKubeconfig("first", (entry) => {
       delete entry["certificate-authority-data"];
