@@ -1,4 +1,4 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { planAddresses } from "./addresses";
 import { planAuthorities } from "./authority-plan";
@@ -54,8 +54,8 @@ export class Cluster extends pulumi.ComponentResource {
   readonly certificateExpiry: pulumi.Output<string>;
   /** How long the phases took of the last update that waited for something. */
   readonly phases: pulumi.Output<PhaseTimes | undefined>;
-  private readonly makeProvider: () => kubernetes.Provider;
-  private madeProvider: kubernetes.Provider | undefined;
+  private readonly makeProvider: () => Provider;
+  private madeProvider: Provider | undefined;
 
   /**
    * @param name logical name, which begins those of everything in it: never rename it, and give each cluster of a program its own
@@ -168,7 +168,7 @@ export class Cluster extends pulumi.ComponentResource {
           );
     this.kubeconfig = startup?.kubeconfig ?? kubeconfig("administrator");
     this.makeProvider = () =>
-      new kubernetes.Provider(
+      new Provider(
         `${name}-provider`,
         {
           kubeconfig: startup?.workloadKubeconfig ?? kubeconfig("administrator"),
@@ -197,7 +197,7 @@ export class Cluster extends pulumi.ComponentResource {
    * A provider for what is put into the cluster, with the administrator's rights: `{ provider: cluster.provider }`. Made when it is first asked
    * for, and known once the API answers.
    */
-  get provider(): kubernetes.Provider {
+  get provider(): Provider {
     this.madeProvider ??= this.makeProvider();
     return this.madeProvider;
   }

@@ -1,4 +1,4 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { administratorGroup, kubeletClientUser } from "../pki/certificates";
 
@@ -12,7 +12,7 @@ export class Access extends pulumi.ComponentResource {
   constructor(name: string, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:addons:Access", name, {}, options);
     const bind = (suffix: string, role: string, kind: "Group" | "User", subject: string) =>
-      new kubernetes.rbac.v1.ClusterRoleBinding(
+      new rbac.ClusterRoleBinding(
         `${name}-${suffix}`,
         {
           metadata: { name: `kovhernetes:${suffix}` },

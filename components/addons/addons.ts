@@ -1,4 +1,4 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { Access } from "./access";
 import type { Workload } from "../readiness/stages";
@@ -26,7 +26,7 @@ export const addonWorkloads: readonly Workload[] = [flannelWorkload, dnsWorkload
 
 /** What runs inside the cluster from the start: rights, pod network, DNS. */
 export class Addons extends pulumi.ComponentResource {
-  readonly provider: kubernetes.Provider;
+  readonly provider: Provider;
   /** What gives the administrator rights. */
   readonly access: Access;
   /** Identifiers of what was made, for what has to come after. */
@@ -34,7 +34,7 @@ export class Addons extends pulumi.ComponentResource {
 
   constructor(name: string, args: AddonsArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:addons:Addons", name, {}, options);
-    this.provider = new kubernetes.Provider(
+    this.provider = new Provider(
       `${name}-provider`,
       {
         kubeconfig: args.kubeconfig,

@@ -1,4 +1,8 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import type { types } from "@pulumi/kubernetes";
+import * as apps from "@pulumi/kubernetes/apps/v1";
+import * as core from "@pulumi/kubernetes/core/v1";
+import * as policy from "@pulumi/kubernetes/policy/v1";
+import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Workload } from "../readiness/stages";
 import { awaitedByReadiness } from "./awaiting";
@@ -29,8 +33,8 @@ export class CoreDns extends pulumi.ComponentResource {
   constructor(name: string, args: CoreDnsArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:addons:CoreDns", name, {}, options);
     const parent = { parent: this };
-    const account = new kubernetes.core.v1.ServiceAccount(name, { metadata: { name: "coredns", namespace } }, parent);
-    const role = new kubernetes.rbac.v1.ClusterRole(
+    const account = new core.ServiceAccount(name, { metadata: { name: "coredns", namespace } }, parent);
+    const role = new rbac.ClusterRole(
       name,
       {
         metadata: { name: "system:coredns" },
@@ -41,7 +45,7 @@ export class CoreDns extends pulumi.ComponentResource {
       },
       parent,
     );
-    const binding = new kubernetes.rbac.v1.ClusterRoleBinding(
+    const binding = new rbac.ClusterRoleBinding(
       name,
       {
         metadata: { name: "system:coredns" },
@@ -50,12 +54,12 @@ export class CoreDns extends pulumi.ComponentResource {
       },
       parent,
     );
-    const configuration = new kubernetes.core.v1.ConfigMap(
+    const configuration = new core.ConfigMap(
       name,
       { metadata: { name: "coredns", namespace }, data: { Corefile: corefile(args.clusterDomain) } },
       parent,
     );
-    const deployment = new kubernetes.apps.v1.Deployment(
+    const deployment = new apps.Deployment(
       name,
       {
         metadata: { name: dnsWorkload.name, namespace, labels, annotations: awaitedByReadiness },
@@ -68,7 +72,7 @@ export class CoreDns extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [binding] },
     );
-    const service = new kubernetes.core.v1.Service(
+    const service = new core.Service(
       name,
       {
         metadata: {
@@ -89,7 +93,7 @@ export class CoreDns extends pulumi.ComponentResource {
       parent,
     );
     // Both pods often share a machine, and a drained one would take both at once.
-    const budget = new kubernetes.policy.v1.PodDisruptionBudget(
+    const budget = new policy.PodDisruptionBudget(
       name,
       {
         metadata: { name: dnsWorkload.name, namespace, labels },
@@ -125,7 +129,7 @@ function corefile(clusterDomain: string): string {
 `;
 }
 
-function podSpec(image: string, configuration: kubernetes.core.v1.ConfigMap): kubernetes.types.input.core.v1.PodSpec {
+function podSpec(image: string, configuration: core.ConfigMap): types.input.core.v1.PodSpec {
   return {
     serviceAccountName: "coredns",
     priorityClassName: "system-cluster-critical",

@@ -1,4 +1,7 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import type { types } from "@pulumi/kubernetes";
+import * as apps from "@pulumi/kubernetes/apps/v1";
+import * as core from "@pulumi/kubernetes/core/v1";
+import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Workload } from "../readiness/stages";
 import { awaitedByReadiness } from "./awaiting";
@@ -27,14 +30,14 @@ export class Flannel extends pulumi.ComponentResource {
   constructor(name: string, args: FlannelArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:addons:Flannel", name, {}, options);
     const parent = { parent: this };
-    const namespace = new kubernetes.core.v1.Namespace(
+    const namespace = new core.Namespace(
       name,
       { metadata: { name: namespaceName, labels: { "pod-security.kubernetes.io/enforce": "privileged" } } },
       parent,
     );
     const metadata = { name: "flannel", namespace: namespace.metadata.name };
-    const account = new kubernetes.core.v1.ServiceAccount(name, { metadata }, parent);
-    const role = new kubernetes.rbac.v1.ClusterRole(
+    const account = new core.ServiceAccount(name, { metadata }, parent);
+    const role = new rbac.ClusterRole(
       name,
       {
         metadata: { name: "flannel" },
@@ -46,7 +49,7 @@ export class Flannel extends pulumi.ComponentResource {
       },
       parent,
     );
-    const binding = new kubernetes.rbac.v1.ClusterRoleBinding(
+    const binding = new rbac.ClusterRoleBinding(
       name,
       {
         metadata: { name: "flannel" },
@@ -55,12 +58,12 @@ export class Flannel extends pulumi.ComponentResource {
       },
       parent,
     );
-    const configuration = new kubernetes.core.v1.ConfigMap(
+    const configuration = new core.ConfigMap(
       name,
       { metadata: { ...metadata, name: "kube-flannel-cfg" }, data: configurationFiles(args.podCidr) },
       parent,
     );
-    const daemonSet = new kubernetes.apps.v1.DaemonSet(
+    const daemonSet = new apps.DaemonSet(
       name,
       {
         metadata: { ...metadata, name: flannelWorkload.name, labels, annotations: awaitedByReadiness },
@@ -92,10 +95,7 @@ function configurationFiles(podCidr: string): Record<string, string> {
   };
 }
 
-function daemonSetSpec(
-  args: FlannelArgs,
-  configuration: kubernetes.core.v1.ConfigMap,
-): kubernetes.types.input.apps.v1.DaemonSetSpec {
+function daemonSetSpec(args: FlannelArgs, configuration: core.ConfigMap): types.input.apps.v1.DaemonSetSpec {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   const cniMount = { name: "cni", mountPath: "/etc/cni/net.d" };
   const configurationMount = { name: "flannel-cfg", mountPath: "/etc/kube-flannel/" };
