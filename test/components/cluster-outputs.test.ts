@@ -95,7 +95,7 @@ describe("what is deleted together", () => {
   it("is the attachment of etcd's volume with its server, which lets go of it: a dead hypervisor cannot", async () => {
     const [attachment] = ofType((await run()).resources, "openstack:compute/volumeAttach:VolumeAttach");
     const { deletedWith } = attachment?.options ?? {};
-    const urn = await promiseOf(pulumi.output((deletedWith as pulumi.Resource | undefined)?.urn));
+    const urn = await promiseOf(pulumi.output(deletedWith?.urn));
     expect(urn).toMatch(/\$openstack:compute\/instance:Instance::dev-master-0$/);
   });
 });
