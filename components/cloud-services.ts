@@ -32,7 +32,7 @@ export class CloudServices {
   ) {}
 
   /**
-   * The answer of a service, `undefined` for what it does not know.
+   * The answer of a service, `undefined` for what it does not know, `null` for one without a word.
    * @param address out of where the services are
    * @throws Error with the status and the service's own words when it refuses
    */
@@ -53,6 +53,7 @@ export class CloudServices {
     // A token that has ended is asked for anew the next time.
     if (answer.status === 401) this.entrance = undefined;
     if (!answer.ok) throw new Error(`${service} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
-    return answer.json();
+    const text = await answer.text();
+    return text === "" ? null : JSON.parse(text);
   }
 }

@@ -57,7 +57,13 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
   const operations =
     readyMinutes === 0
       ? undefined
-      : rolloutOperations({ drainMinutes, readyMinutes, log: args.log, resource: cluster });
+      : rolloutOperations({
+          drainMinutes,
+          readyMinutes,
+          masterServers: masterServers(recordedMachines),
+          log: args.log,
+          resource: cluster,
+        });
   const rollout = new Rollout({ maxUnavailable, kubeconfig: args.kubeconfig, operations });
   const reachable = (plan: MachinePlan): Omit<ExpectedMachineArgs, "serverId"> => {
     const publicAddress = attachmentOf(args, plan).publicAddresses.apply((list) => list[0]);
@@ -137,4 +143,9 @@ function attachmentOf({ attachments }: FleetArgs, { hostName }: MachinePlan): At
   const attachment = attachments.get(hostName);
   if (attachment === undefined) throw new Error(`${hostName} has no place in the network`);
   return attachment;
+}
+
+function masterServers(recorded: readonly RecordedMachine[]): ReadonlyMap<string, string> {
+  const masters = recorded.filter(({ role }) => role === "master");
+  return new Map(masters.flatMap(({ name, serverId }) => (serverId === undefined ? [] : [[name, serverId] as const])));
 }

@@ -5,6 +5,8 @@ import type { MachinePlan } from "./machines";
 export interface RecordedMachine {
   readonly name: string;
   readonly role: "master" | "node";
+  /** Identifier of its server in Nova. */
+  readonly serverId?: string | undefined;
   readonly generation: number;
   /** Kubernetes release, without `v`. */
   readonly kubernetes: string;

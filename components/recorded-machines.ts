@@ -6,6 +6,7 @@ import { resourcesInState } from "./state";
 const server = z.object({
   type: z.literal("openstack:compute/instance:Instance"),
   outputs: z.object({
+    id: z.string().optional(),
     name: z.string(),
     imageName: z.string(),
     flavorName: z.string(),
@@ -29,12 +30,13 @@ export function machinesInState(answer: unknown, clusterName?: string): readonly
   return resourcesInState(answer).flatMap((resource): RecordedMachine[] => {
     const parsed = server.safeParse(resource);
     if (!parsed.success) return [];
-    const { name, imageName, flavorName, metadata } = parsed.data.outputs;
+    const { id, name, imageName, flavorName, metadata } = parsed.data.outputs;
     if (clusterName !== undefined && metadata[machineMetadataKeys.cluster] !== clusterName) return [];
     return [
       {
         name,
         role: metadata[machineMetadataKeys.role],
+        serverId: id,
         generation: metadata[machineMetadataKeys.generation],
         kubernetes: metadata[machineMetadataKeys.kubernetes],
         image: imageName,

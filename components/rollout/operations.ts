@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { CloudServices, enterByProvider } from "../cloud-services";
 import { ClusterClient, reasonOf } from "../readiness/cluster-client";
 import type { ProgressLog } from "../readiness/progress-log";
 import type { ExpectedMachine } from "../readiness/stages";
@@ -6,12 +7,16 @@ import { waitForApi, waitForNode, type WaitArgs } from "../readiness/wait";
 import { DowntimeClock } from "./downtime";
 import { drain, release } from "./drain";
 import { drainingClient } from "./draining-client";
+import { powerOff } from "./power-off";
+
+/** Milliseconds for an answer of Nova. */
+const requestTimeout = 20_000;
 
 /** What an order of replacements does to the cluster; each step ends when it is done. */
 export interface RolloutOperations {
   /** Empties a node and removes its Node object. @throws pulumi.RunError when its pods do not go in time */
   retireNode(kubeconfig: string, hostName: string): Promise<void>;
-  /** The same for a master, as far as its API still answers. */
+  /** The same for a master, as far as its API still answers; and stops its machine. @throws pulumi.RunError when it does not stop */
   retireMaster(kubeconfig: string, hostName: string): Promise<void>;
   /** Waits for the API of a new master. @throws pulumi.RunError when it does not come */
   awaitMaster(kubeconfig: string, machine: ExpectedMachine): Promise<void>;
@@ -26,14 +31,18 @@ export interface OperationArgs {
   readonly drainMinutes: number;
   /** How long a machine may take until it is Ready, minutes. */
   readonly readyMinutes: number;
+  /** Nova's identifiers of the servers of masters that are to be replaced, by host name. */
+  readonly masterServers: ReadonlyMap<string, string>;
   /** Where it is told what goes on. */
   readonly log: ProgressLog;
   readonly resource: pulumi.Resource;
 }
 
 /** The operations on a real cluster, by its API. */
-export function rolloutOperations({ drainMinutes, readyMinutes, log, resource }: OperationArgs): RolloutOperations {
+export function rolloutOperations(args: OperationArgs): RolloutOperations {
+  const { drainMinutes, readyMinutes, masterServers, log, resource } = args;
   const clock = new DowntimeClock();
+  const cloud = new CloudServices(() => enterByProvider("power"), requestTimeout);
   const teller = log.at(resource);
   const { report, warn } = teller;
   const silent = (): void => undefined;
@@ -48,11 +57,7 @@ export function rolloutOperations({ drainMinutes, readyMinutes, log, resource }:
     if (drainMinutes === 0) return;
     // A master that has just started, or is being started, answers in a while.
     await waitForApi({ ...waitArgs(kubeconfig), tell: silent, report: silent });
-    try {
-      await drain(await drainingClient(kubeconfig), hostName, { minutes: drainMinutes, report });
-    } catch (error) {
-      throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
-    }
+    await asRunError(async () => drain(await drainingClient(kubeconfig), hostName, { minutes: drainMinutes, report }));
   };
   return {
     retireNode,
@@ -62,6 +67,8 @@ export function rolloutOperations({ drainMinutes, readyMinutes, log, resource }:
       if (api.state === "healthy") await retireNode(kubeconfig, hostName);
       else warn(`${hostName} is replaced without draining: ${api.reason}`);
       clock.start(kubeconfig);
+      const serverId = masterServers.get(hostName);
+      if (serverId !== undefined) await asRunError(() => powerOff(cloud, serverId, { hostName, report, warn }));
     },
     awaitMaster: async (kubeconfig, machine) => {
       // The stage that waits for the API tells where the master is.
@@ -83,4 +90,13 @@ export function rolloutOperations({ drainMinutes, readyMinutes, log, resource }:
       }
     },
   };
+}
+
+/** Ends an update with the words of what failed, and without a stack trace. */
+async function asRunError(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+  }
 }

@@ -84,16 +84,23 @@ export class Rollout {
     return this.inUpdate(known, (operations, kubeconfig, [machine]) => operations.awaitNode(kubeconfig, machine));
   }
 
-  /** Does something in an update, once an output is known; nothing in a preview. */
+  /**
+   * Does something in an update, once an output is known; nothing in a preview. What it gives is a moment, which is no secret and depends on no
+   * resource: a server whose inputs depended on another server would be deleted together with that one, undrained, in the next update that
+   * replaces it (`deleteBeforeReplace`).
+   */
   private inUpdate<T>(
     after: pulumi.Output<T>,
     work: (operations: RolloutOperations, kubeconfig: string, value: T) => Promise<void>,
   ): pulumi.Output<unknown> {
     const { kubeconfig, operations } = this.args;
     if (pulumi.runtime.isDryRun() || operations === undefined) return pulumi.output(undefined);
-    // When something was done is no secret, though the kubeconfig is by which it was: the output `machines` waits for it.
-    return pulumi.unsecret(
-      pulumi.all([kubeconfig, after]).apply(([text, value]) => work(operations, text, value as T)),
+    return pulumi.output(
+      new Promise<void>((resolve, reject) => {
+        pulumi.all([kubeconfig, after]).apply(([text, value]) => {
+          work(operations, text, value as T).then(resolve, reject);
+        });
+      }),
     );
   }
 }

@@ -49,7 +49,8 @@ export async function startMachineCloud(parts: Parts, stages: Stages): Promise<C
         diskFormat: "raw",
         kernel: parts.guest.kernel,
         initrd: parts.guest.initrd,
-        properties: { os_command_line: kernelCommandLine },
+        // An emulated machine needs longer to shut down than the minute that Nova gives.
+        properties: { os_command_line: kernelCommandLine, os_shutdown_timeout: "300" },
       },
       report,
     ),

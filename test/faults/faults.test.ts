@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
-import { RunningCluster, testWorkload } from "../cluster/support.ts";
+import { clusterForTests } from "../cluster/for-tests.ts";
+import { testWorkload } from "../cluster/support.ts";
 
 const image = `registry.k8s.io/e2e-test-images/agnhost:${versions.agnhost}`;
 
-let cluster: RunningCluster | undefined;
-
-function running(): RunningCluster {
-  if (cluster === undefined) throw new Error("no cluster runs");
-  return cluster;
-}
+const running = clusterForTests();
 
 interface Seen {
   /** Of each machine, its server in the cloud. */
@@ -68,13 +64,11 @@ async function allReady(): Promise<void> {
 /** What happens to machines, what their administrator is told, and what brings the cluster back: nothing lost, nothing doubled. */
 describe("a running cluster", () => {
   beforeAll(async () => {
-    cluster = await RunningCluster.start();
+    const cluster = running();
     await cluster.kubectl(["create", "configmap", "survivor", "--from-literal=value=kept"]);
     await cluster.kubectl(["apply", "--validate=false", "-f", "-"], testWorkload("on-node", "lab-default-0", image));
     await cluster.kubectl(["rollout", "status", "statefulset/on-node", "--timeout=10m"]);
   });
-
-  afterAll(() => cluster?.stop());
 
   describe("whose node is powered off", () => {
     let before: Seen;

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
-import { RunningCluster, testWorkload } from "../cluster/support.ts";
+import { clusterForTests } from "../cluster/for-tests.ts";
+import { testWorkload } from "../cluster/support.ts";
 
 const image = `registry.k8s.io/e2e-test-images/agnhost:${versions.agnhost}`;
 
@@ -9,12 +10,7 @@ interface Seen {
   readonly pod: { readonly uid: string; readonly restarts: number };
 }
 
-let cluster: RunningCluster | undefined;
-
-function running(): RunningCluster {
-  if (cluster === undefined) throw new Error("no cluster runs");
-  return cluster;
-}
+const running = clusterForTests();
 
 /** What must not change on the node while the master is replaced. */
 async function seenOnNode(): Promise<Seen> {
@@ -33,7 +29,7 @@ describe("a new master with other settings", () => {
   let said: string;
 
   beforeAll(async () => {
-    cluster = await RunningCluster.start();
+    const cluster = running();
     await cluster.kubectl(["apply", "--validate=false", "-f", "-"], testWorkload("on-node", "lab-default-0", image));
     await cluster.kubectl(["rollout", "status", "statefulset/on-node", "--timeout=10m"]);
     await cluster.kubectl(["create", "configmap", "survivor", "--from-literal=value=kept"]);
@@ -43,8 +39,6 @@ describe("a new master with other settings", () => {
     said = await cluster.up();
   });
 
-  afterAll(() => cluster?.stop());
-
   it("was announced in words by the preview, and touches no node", () => {
     expect(preview).toContain("lab-master-0 is replaced by a new machine");
     expect(preview).not.toContain("lab-default-0 is replaced");
@@ -52,6 +46,11 @@ describe("a new master with other settings", () => {
 
   it("tells for how long the API was down", () => {
     expect(said).toMatch(/lab-master-0: the API answers again\. It was down for \d+ s\./);
+  });
+
+  it("had its old machine shut down before the volume was taken, so that the file system needs no recovery", async () => {
+    expect(said).toContain("lab-master-0: shutting down");
+    expect(await running().ssh("master", "dmesg | grep -F 'recovery complete' || true")).toBe("");
   });
 
   it("has its settings", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
-import { RunningCluster } from "../cluster/support.ts";
+import { clusterForTests } from "../cluster/for-tests.ts";
+import { type RunningCluster } from "../cluster/support.ts";
 
 interface NodeObject {
   readonly metadata: { readonly name: string };
@@ -12,21 +13,10 @@ const wrongChecksum = "ab".repeat(32);
 
 const image = `registry.k8s.io/e2e-test-images/agnhost:${versions.agnhost}`;
 
-let cluster: RunningCluster | undefined;
-
-function running(): RunningCluster {
-  if (cluster === undefined) throw new Error("no cluster runs");
-  return cluster;
-}
+const running = clusterForTests();
 
 /** A node more, with a mistake; nodes replaced one after another; a node less: with a service that must not stop answering. */
 describe("nodes that come, change and go", () => {
-  beforeAll(async () => {
-    cluster = await RunningCluster.start();
-  });
-
-  afterAll(() => cluster?.stop());
-
   const nodes = async (): Promise<ReadonlyMap<string, NodeObject>> => {
     const { items } = await running().json<{ items: NodeObject[] }>(["get", "nodes"]);
     return new Map(items.map((node) => [node.metadata.name, node]));

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
 import { findCloud } from "../../lab/openstack/cloud.ts";
+import { clusterForTests } from "../cluster/for-tests.ts";
 import { RunningCluster, testWorkload } from "../cluster/support.ts";
 
 interface NodeObject {
@@ -17,12 +18,10 @@ const master = "lab-master-0";
 const node = "lab-default-0";
 const image = `registry.k8s.io/e2e-test-images/agnhost:${versions.agnhost}`;
 
-let cluster: RunningCluster | undefined;
-
-function running(): RunningCluster {
-  if (cluster === undefined) throw new Error("no cluster runs");
-  return cluster;
-}
+const running = clusterForTests(() => {
+  if (findCloud("lab") !== undefined) throw new Error("a lab runs, and may have later machines: `npm stop` first");
+  return RunningCluster.start({ kubernetesVersion: earlier.slice(1) }, [...versions.kubernetes, earlier]);
+});
 
 async function nodes(): Promise<ReadonlyMap<string, NodeObject>> {
   const { items } = await running().json<{ items: NodeObject[] }>(["get", "nodes"]);
@@ -47,15 +46,12 @@ async function previewOf(version: string): Promise<string> {
 
 describe(`from ${earlier} to ${later}`, () => {
   beforeAll(async () => {
-    if (findCloud("lab") !== undefined) throw new Error("a lab runs, and may have later machines: `npm stop` first");
-    cluster = await RunningCluster.start({ kubernetesVersion: earlier.slice(1) }, [...versions.kubernetes, earlier]);
+    const cluster = running();
     await cluster.kubectl(["create", "configmap", "survivor", "--from-literal=value=kept"]);
     await cluster.kubectl(["create", "secret", "generic", "survivor", "--from-literal=value=kept"]);
     await cluster.kubectl(["apply", "--validate=false", "-f", "-"], testWorkload("on-node", node, image));
     await cluster.kubectl(["rollout", "status", "statefulset/on-node", "--timeout=10m"]);
   });
-
-  afterAll(() => cluster?.stop());
 
   it("begins with the earlier release everywhere", async () => {
     expect([await server(), await kubelets()]).toEqual([earlier, { [master]: earlier, [node]: earlier }]);

@@ -1,0 +1,70 @@
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { MachinePlan } from "../../components/machines";
+import { Rollout } from "../../components/rollout/rollout";
+
+/** Identifiers of what the engine deletes together with what an output comes from. */
+const dependenciesOf = async (output: pulumi.Output<unknown>): Promise<number> =>
+  (await (output as unknown as { allResources: () => Promise<Set<pulumi.Resource>> }).allResources()).size;
+
+const plan = (role: MachinePlan["role"], hostName: string): MachinePlan => ({
+  role,
+  ordinal: 0,
+  hostName,
+  logicalName: hostName,
+  address: "192.168.0.15",
+  kubernetes: "1.36.3",
+  shape: { image: "debian-13", flavor: "b3-8", generation: 2 },
+  labels: {},
+  taints: [],
+  metadata: {},
+});
+
+describe("the order of replacements", () => {
+  // An update: a preview waits for nothing.
+  beforeAll(() =>
+    pulumi.runtime.setMocks(
+      {
+        newResource: ({ name, inputs }) => ({ id: name, state: inputs as object }),
+        call: ({ inputs }) => inputs as object,
+      },
+      "kovhernetes",
+      "test",
+      false,
+    ),
+  );
+
+  it("makes no server depend on another, with which the next update that replaces it would delete it", async () => {
+    const steps: string[] = [];
+    const step = (name: string) => (): Promise<void> => {
+      steps.push(name);
+      return Promise.resolve();
+    };
+    const rollout = new Rollout({
+      maxUnavailable: 1,
+      kubeconfig: "kubeconfig",
+      operations: {
+        retireMaster: step("retireMaster"),
+        awaitMaster: step("awaitMaster"),
+        retireNode: step("retireNode"),
+        awaitNode: step("awaitNode"),
+        release: step("release"),
+      },
+    });
+    const machines = (["master", "node", "node"] as const).map((role, index) => {
+      const hostName = `dev-${role}-${index}`;
+      const reachable = { hostName, role, publicAddress: undefined, sshCommand: "ssh" };
+      const replacement = rollout.replacement(plan(role, hostName), reachable);
+      const server = new openstack.compute.Instance(hostName, { userData: replacement.turn.apply(() => "user data") });
+      replacement.follow(server.id, server.id);
+      return { turn: replacement.turn, server };
+    });
+    const ends = [rollout.remove(["dev-node-3"]), rollout.release(["dev-node-4"])];
+    expect(await Promise.all([...machines.map(({ turn }) => turn), ...ends].map(dependenciesOf))).toEqual([
+      0, 0, 0, 0, 0,
+    ]);
+    expect(await Promise.all(machines.map(({ server }) => dependenciesOf(server.id)))).toEqual([1, 1, 1]);
+    expect(steps.filter((name) => name === "retireNode")).toHaveLength(3);
+  });
+});
