@@ -49,7 +49,7 @@ async function statusSays(
 
 async function power(action: "start" | "stop", name: string, state: string): Promise<void> {
   await running().openstack("server", action, name);
-  await running().eventually(`${name} is ${state}`, 3, async () =>
+  await running().eventually(`${name} is ${state}`, 6, async () =>
     (await running().openstack("server", "show", "-f", "value", "-c", "status", name)).trim() === state
       ? true
       : undefined,
