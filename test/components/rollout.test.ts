@@ -1,25 +1,12 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { MachinePlan } from "../../components/machines";
 import { Rollout } from "../../components/rollout/rollout";
+import { replacedMachine } from "../support/replaced-machine";
 
 /** Identifiers of what the engine deletes together with what an output comes from. */
 const dependenciesOf = async (output: pulumi.Output<unknown>): Promise<number> =>
   (await (output as unknown as { allResources: () => Promise<Set<pulumi.Resource>> }).allResources()).size;
-
-const plan = (role: MachinePlan["role"], hostName: string): MachinePlan => ({
-  role,
-  ordinal: 0,
-  hostName,
-  logicalName: hostName,
-  address: "192.168.0.15",
-  kubernetes: "1.36.3",
-  shape: { image: "debian-13", flavor: "b3-8", generation: 2 },
-  labels: {},
-  taints: [],
-  metadata: {},
-});
 
 describe("the order of replacements", () => {
   // An update: a preview waits for nothing.
@@ -55,7 +42,7 @@ describe("the order of replacements", () => {
     const machines = (["master", "node", "node"] as const).map((role, index) => {
       const hostName = `dev-${role}-${index}`;
       const reachable = { hostName, role, publicAddress: undefined, sshCommand: "ssh" };
-      const replacement = rollout.replacement(plan(role, hostName), reachable);
+      const replacement = rollout.replacement(replacedMachine(hostName), reachable);
       const server = new openstack.compute.Instance(hostName, { userData: replacement.turn.apply(() => "user data") });
       replacement.follow(server.id, server.id);
       return { turn: replacement.turn, server };

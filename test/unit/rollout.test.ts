@@ -1,21 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import type { MachinePlan } from "../../components/machines";
 import type { RolloutOperations } from "../../components/rollout/operations";
 import { Rollout } from "../../components/rollout/rollout";
-
-const plan = (hostName: string): MachinePlan => ({
-  role: hostName.includes("master") ? "master" : "node",
-  ordinal: 0,
-  hostName,
-  logicalName: hostName,
-  address: "192.168.0.15",
-  kubernetes: "1.36.3",
-  shape: { image: "debian-13", flavor: "b3-8", generation: 2 },
-  labels: {},
-  taints: [],
-  metadata: {},
-});
+import { replacedMachine } from "../support/replaced-machine";
 
 const reachable = (hostName: string) => ({
   hostName,
@@ -51,7 +38,7 @@ async function replace(
   };
   const rollout = new Rollout({ maxUnavailable, kubeconfig: "kubeconfig", operations });
   const servers = replaced.map((hostName) => {
-    const replacement = rollout.replacement(plan(hostName), reachable(hostName));
+    const replacement = rollout.replacement(replacedMachine(hostName), reachable(hostName));
     const server = replacement.turn.apply(() => {
       events.push(`server ${hostName}`);
       return `id-of-${hostName}`;
@@ -108,7 +95,7 @@ describe("replacement of machines", () => {
     const done = (): Promise<void> => Promise.resolve();
     const operations = { retireNode: done, retireMaster: done, awaitMaster: done, awaitNode: done, release: done };
     const rollout = new Rollout({ maxUnavailable: 1, kubeconfig: pulumi.secret("kubeconfig"), operations });
-    const replacement = rollout.replacement(plan("web-0"), reachable("web-0"));
+    const replacement = rollout.replacement(replacedMachine("web-0"), reachable("web-0"));
     replacement.follow(pulumi.output("id"), pulumi.output("id"));
     const outputs = [replacement.turn, rollout.remove([]), rollout.remove(["web-1"]), rollout.release(["web-2"])];
     const none = outputs.map(() => false);
