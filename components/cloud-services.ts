@@ -57,3 +57,17 @@ export class CloudServices {
     return text === "" ? null : JSON.parse(text);
   }
 }
+
+/**
+ * Asks Nova of one server.
+ * @param path below the server's own, for instance `/action`
+ * @param body of a POST
+ */
+export function askServer(
+  cloud: Pick<CloudServices, "ask">,
+  serverId: string,
+  path = "",
+  body?: object,
+): Promise<unknown> {
+  return cloud.ask("Nova", (url) => `${url("compute")}/servers/${serverId}${path}`, body === undefined ? {} : { body });
+}

@@ -1,4 +1,4 @@
-import { CloudServices, enterByProvider } from "../cloud-services";
+import { askServer, CloudServices, enterByProvider } from "../cloud-services";
 import { serverProblem } from "./server-state";
 
 /** Lines of a console that are asked for: those of a boot, not those of the weeks after. */
@@ -59,16 +59,14 @@ export class Consoles {
    * @throws Error when the cloud does not tell: some have no consoles, and some answer with a certificate that Node does not know
    */
   async words(serverId: string, hostName: string): Promise<MachineWords> {
-    const nova = (path: string, body?: object): Promise<unknown> =>
-      this.cloud.ask(
-        "Nova",
-        (url) => `${url("compute")}/servers/${serverId}${path}`,
-        body === undefined ? {} : { body },
-      );
-    const { server } = ((await nova("")) ?? {}) as { readonly server?: { readonly status?: string } };
+    const { server } = ((await askServer(this.cloud, serverId)) ?? {}) as {
+      readonly server?: { readonly status?: string };
+    };
     const problem = serverProblem(server?.status, hostName);
     if (problem !== undefined) return { stage: undefined, problems: [problem], tail: [] };
-    const answer = await nova("/action", { "os-getConsoleOutput": { length: consoleLines } });
+    const answer = await askServer(this.cloud, serverId, "/action", {
+      "os-getConsoleOutput": { length: consoleLines },
+    });
     const { output } = (answer ?? {}) as { readonly output?: unknown };
     return machineWords(typeof output === "string" ? output : "", hostName);
   }

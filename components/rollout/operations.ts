@@ -31,7 +31,7 @@ export interface OperationArgs {
   readonly drainMinutes: number;
   /** How long a machine may take until it is Ready, minutes. */
   readonly readyMinutes: number;
-  /** Nova's identifiers of the servers of masters that are to be replaced, by host name. */
+  /** Nova's identifiers of the masters' servers as they were before this update, by host name. */
   readonly masterServers: ReadonlyMap<string, string>;
   /** Where it is told what goes on. */
   readonly log: ProgressLog;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import type { CloudServices } from "../cloud-services";
+import { askServer, type CloudServices } from "../cloud-services";
+import { reasonOf } from "../readiness/cluster-client";
 
 export interface PowerOffArgs {
   readonly hostName: string;
@@ -30,22 +31,20 @@ const answer = z.object({ server: z.object({ status: z.string() }) });
  */
 export async function powerOff(cloud: Pick<CloudServices, "ask">, serverId: string, args: PowerOffArgs): Promise<void> {
   const { hostName, pause = delay, now = Date.now } = args;
-  const nova = (path: string, body?: object): Promise<unknown> =>
-    cloud.ask("Nova", (url) => `${url("compute")}/servers/${serverId}${path}`, body === undefined ? {} : { body });
   const began = now();
   let isAsked = false;
   for (;;) {
     let refusal = "";
     try {
-      const status = answer.safeParse(await nova("")).data?.server.status;
+      const status = answer.safeParse(await askServer(cloud, serverId)).data?.server.status;
       if (status !== "ACTIVE") return;
       if (!isAsked) {
-        await nova("/action", { "os-stop": null });
+        await askServer(cloud, serverId, "/action", { "os-stop": null });
         isAsked = true;
         args.report(`${hostName}: shutting down`);
       }
     } catch (error) {
-      refusal = error instanceof Error ? error.message : String(error);
+      refusal = reasonOf(error);
     }
     if (!isAsked && now() - began > patience) {
       args.warn(`${hostName} is replaced without being shut down: ${refusal}`);
