@@ -5,13 +5,12 @@ import { execa } from "execa";
 import { fail } from "./lib/fail.ts";
 import { ensureHostPackages } from "./lib/host.ts";
 import { logRoot, repositoryRoot, stateRoot } from "./lib/paths.ts";
+import { type Outcome, type Report, readOutcome } from "./lib/report.ts";
 import { findCloud, stopCloud } from "./openstack/cloud.ts";
 
 /** Outcome of one suite. */
-interface Result {
+interface Result extends Outcome {
   readonly name: string;
-  readonly passed: number;
-  readonly failed: number;
   readonly seconds: number;
 }
 
@@ -67,6 +66,9 @@ async function main(): Promise<void> {
     results.push(...(await runBesideEachOther()));
     for (const suite of alone) results.push(await runSuite(suite, "inherit"));
   }
+  // The end is what is kept of a long run.
+  const failures = results.flatMap(({ name, failures }) => failures.map((failure) => `  ${name}: ${failure}`));
+  if (failures.length > 0) console.log(`\nFailures\n${failures.join("\n")}`);
   console.log("\nSuites");
   for (const { name, passed, failed, seconds } of results) {
     console.log(`  ${name.padEnd(12)} ${String(passed)} passed, ${String(failed)} failed in ${seconds.toFixed(1)} s`);
@@ -100,7 +102,9 @@ async function runBesideEachOther(): Promise<Result[]> {
 type Output = "inherit" | { readonly file: string };
 
 async function runSuite(suite: Suite, output: Output): Promise<Result> {
-  if (interruption.signal.aborted) return { name: suite.name, passed: 0, failed: 0, seconds: 0 };
+  if (interruption.signal.aborted) {
+    return { name: suite.name, passed: 0, failed: 0, seconds: 0, failures: [] };
+  }
   if (output === "inherit") console.log(`\n── ${suite.name} ──`);
   const start = Date.now();
   const cloud = "vitest" in suite ? suite.cloud : undefined;
@@ -113,16 +117,15 @@ async function runSuite(suite: Suite, output: Output): Promise<Result> {
 
 const suiteOptions = { cwd: repositoryRoot, reject: false, cancelSignal: interruption.signal } as const;
 
-async function runCommand([program, ...args]: readonly [string, ...string[]]): Promise<{
-  passed: number;
-  failed: number;
-}> {
+async function runCommand([program, ...args]: readonly [string, ...string[]]): Promise<Outcome> {
   const { exitCode } = await execa(program, args, { ...suiteOptions, stdio: "inherit" });
-  return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  return exitCode === 0
+    ? { passed: 1, failed: 0, failures: [] }
+    : { passed: 0, failed: 1, failures: [`\`${[program, ...args].join(" ")}\` failed`] };
 }
 
 /** A suite that ends without having run a test has failed: an empty success would hide a broken set-up. */
-async function runVitest(project: string, output: Output): Promise<{ passed: number; failed: number }> {
+async function runVitest(project: string, output: Output): Promise<Outcome> {
   const report = path.join(stateRoot, `vitest-${project}.json`);
   fs.mkdirSync(stateRoot, { recursive: true });
   fs.rmSync(report, { force: true });
@@ -131,14 +134,8 @@ async function runVitest(project: string, output: Output): Promise<{ passed: num
     ["run", "--project", project, "--reporter=verbose", "--reporter=json", `--outputFile.json=${report}`],
     { ...suiteOptions, stdin: "ignore", stdout: output, stderr: output },
   );
-  if (!fs.existsSync(report)) return { passed: 0, failed: 1 };
-  const counts = JSON.parse(fs.readFileSync(report, "utf8")) as {
-    numPassedTests: number;
-    numFailedTests: number;
-    numFailedTestSuites: number;
-  };
-  const failed = counts.numFailedTests + (counts.numFailedTests === 0 ? counts.numFailedTestSuites : 0);
-  return { passed: counts.numPassedTests, failed: exitCode !== 0 && failed === 0 ? 1 : failed };
+  if (!fs.existsSync(report)) return { passed: 0, failed: 1, failures: ["ended without a report"] };
+  return readOutcome(JSON.parse(fs.readFileSync(report, "utf8")) as Report, exitCode);
 }
 
 main().catch(fail("Run one suite alone with `npx vitest run --project NAME`."));
