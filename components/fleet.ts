@@ -14,7 +14,7 @@ import type { Attachment } from "./network/attachment";
 import type { Pki } from "./pki/pki";
 import type { ProgressLog } from "./readiness/progress-log";
 import type { ExpectedMachineArgs } from "./readiness/readiness";
-import { rolloutOperations } from "./rollout/operations";
+import { masterShutdown, rolloutOperations } from "./rollout/operations";
 import { Rollout } from "./rollout/rollout";
 
 export interface FleetArgs {
@@ -54,17 +54,13 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
   const keyPair = new KeyPair(`${name}-ssh`, { ...config.ssh, keyPairName: keyPairName(config.clusterName) }, parent);
   const { maxUnavailable, drainMinutes } = config.rollout;
   const readyMinutes = config.readiness.timeoutMinutes;
-  const operations =
-    readyMinutes === 0
-      ? undefined
-      : rolloutOperations({
-          drainMinutes,
-          readyMinutes,
-          masterServers: masterServers(recordedMachines),
-          log: args.log,
-          resource: cluster,
-        });
-  const rollout = new Rollout({ maxUnavailable, kubeconfig: args.kubeconfig, operations });
+  const told = { log: args.log, resource: cluster };
+  const rollout = new Rollout({
+    maxUnavailable,
+    kubeconfig: args.kubeconfig,
+    operations: readyMinutes === 0 ? undefined : rolloutOperations({ drainMinutes, readyMinutes, ...told }),
+    shutDown: masterShutdown(masterServers(recordedMachines), told),
+  });
   const reachable = (plan: MachinePlan): Omit<ExpectedMachineArgs, "serverId"> => {
     const publicAddress = attachmentOf(args, plan).publicAddresses.apply((list) => list[0]);
     const sshCommand = publicAddress.apply((address) => `ssh ${config.ssh.user}@${address ?? plan.address}`);

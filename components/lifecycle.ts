@@ -110,7 +110,8 @@ function orderNotices(
   const nodes = replaced.filter(({ role }) => role === "node").length;
   if (timeoutMinutes === 0 && replaced.length > 0) {
     const which = replaced.length === 1 ? "It is replaced" : `All ${replaced.length} are replaced at the same time,`;
-    return [`${which} without being drained and without waiting for anything (readinessTimeoutMinutes is 0).`];
+    const master = nodes < replaced.length ? " but the master's shutdown" : "";
+    return [`${which} without being drained and without waiting for anything${master} (readinessTimeoutMinutes is 0).`];
   }
   if (replaced.length < 2) return [];
   const masterFirst = nodes < replaced.length ? "The master is replaced first. " : "";

@@ -16,7 +16,7 @@ const requestTimeout = 20_000;
 export interface RolloutOperations {
   /** Empties a node and removes its Node object. @throws pulumi.RunError when its pods do not go in time */
   retireNode(kubeconfig: string, hostName: string): Promise<void>;
-  /** The same for a master, as far as its API still answers; and stops its machine. @throws pulumi.RunError when it does not stop */
+  /** The same for a master, as far as its API still answers. @throws pulumi.RunError when its pods do not go in time */
   retireMaster(kubeconfig: string, hostName: string): Promise<void>;
   /** Waits for the API of a new master. @throws pulumi.RunError when it does not come */
   awaitMaster(kubeconfig: string, machine: ExpectedMachine): Promise<void>;
@@ -31,18 +31,32 @@ export interface OperationArgs {
   readonly drainMinutes: number;
   /** How long a machine may take until it is Ready, minutes. */
   readonly readyMinutes: number;
-  /** Nova's identifiers of the masters' servers as they were before this update, by host name. */
-  readonly masterServers: ReadonlyMap<string, string>;
   /** Where it is told what goes on. */
   readonly log: ProgressLog;
   readonly resource: pulumi.Resource;
 }
 
+/**
+ * Shuts down masters before their volumes are taken from them, by the cloud alone. What it gives takes a host name, and fails with a
+ * pulumi.RunError when the machine does not stop.
+ * @param servers Nova's identifiers of the masters' servers as they were before this update, by host name
+ */
+export function masterShutdown(
+  servers: ReadonlyMap<string, string>,
+  { log, resource }: Pick<OperationArgs, "log" | "resource">,
+): (hostName: string) => Promise<void> {
+  const cloud = new CloudServices(() => enterByProvider("power"), requestTimeout);
+  const teller = log.at(resource);
+  return async (hostName) => {
+    const serverId = servers.get(hostName);
+    if (serverId !== undefined) await asRunError(() => powerOff(cloud, serverId, { hostName, ...teller }));
+  };
+}
+
 /** The operations on a real cluster, by its API. */
 export function rolloutOperations(args: OperationArgs): RolloutOperations {
-  const { drainMinutes, readyMinutes, masterServers, log, resource } = args;
+  const { drainMinutes, readyMinutes, log, resource } = args;
   const clock = new DowntimeClock();
-  const cloud = new CloudServices(() => enterByProvider("power"), requestTimeout);
   const teller = log.at(resource);
   const { report, warn } = teller;
   const silent = (): void => undefined;
@@ -67,8 +81,6 @@ export function rolloutOperations(args: OperationArgs): RolloutOperations {
       if (api.state === "healthy") await retireNode(kubeconfig, hostName);
       else warn(`${hostName} is replaced without draining: ${api.reason}`);
       clock.start(kubeconfig);
-      const serverId = masterServers.get(hostName);
-      if (serverId !== undefined) await asRunError(() => powerOff(cloud, serverId, { hostName, report, warn }));
     },
     awaitMaster: async (kubeconfig, machine) => {
       // The stage that waits for the API tells where the master is.

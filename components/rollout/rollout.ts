@@ -11,6 +11,8 @@ export interface RolloutArgs {
   readonly kubeconfig: pulumi.Input<string>;
   /** `undefined` where the API cannot be reached: then nothing is drained, and nothing waits for anything. */
   readonly operations: RolloutOperations | undefined;
+  /** Shuts a master down, which needs no API. */
+  readonly shutDown: (hostName: string) => Promise<void>;
 }
 
 /** The place of one machine among those that this update replaces. */
@@ -66,7 +68,10 @@ export class Rollout {
   }
 
   private turnOfMaster({ hostName }: MachinePlan): pulumi.Output<unknown> {
-    return this.inUpdate(this.masters, (operations, kubeconfig) => operations.retireMaster(kubeconfig, hostName));
+    const drained = this.inUpdate(this.masters, (operations, kubeconfig) =>
+      operations.retireMaster(kubeconfig, hostName),
+    );
+    return momentAfter(pulumi.all([this.masters, drained]), () => this.args.shutDown(hostName));
   }
 
   private turnOfNode({ hostName }: MachinePlan): pulumi.Output<unknown> {
@@ -84,23 +89,29 @@ export class Rollout {
     return this.inUpdate(known, (operations, kubeconfig, [machine]) => operations.awaitNode(kubeconfig, machine));
   }
 
-  /**
-   * Does something in an update, once an output is known; nothing in a preview. What it gives is a moment, which is no secret and depends on no
-   * resource: a server whose inputs depended on another server would be deleted together with that one, undrained, in the next update that
-   * replaces it (`deleteBeforeReplace`).
-   */
+  /** Does something to the cluster in an update, once an output is known; nothing where its API cannot be reached. */
   private inUpdate<T>(
     after: pulumi.Output<T>,
     work: (operations: RolloutOperations, kubeconfig: string, value: T) => Promise<void>,
   ): pulumi.Output<unknown> {
     const { kubeconfig, operations } = this.args;
-    if (pulumi.runtime.isDryRun() || operations === undefined) return pulumi.output(undefined);
-    return pulumi.output(
-      new Promise<void>((resolve, reject) => {
-        pulumi.all([kubeconfig, after]).apply(([text, value]) => {
-          work(operations, text, value as T).then(resolve, reject);
-        });
-      }),
-    );
+    if (operations === undefined) return pulumi.output(undefined);
+    return momentAfter(pulumi.all([kubeconfig, after]), ([text, value]) => work(operations, text, value as T));
   }
+}
+
+/**
+ * Does something in an update, once an output is known; nothing in a preview. What it gives is a moment, which is no secret and depends on no
+ * resource: a server whose inputs depended on another server would be deleted together with that one, undrained, in the next update that
+ * replaces it (`deleteBeforeReplace`).
+ */
+function momentAfter<T>(after: pulumi.Output<T>, work: (value: T) => Promise<void>): pulumi.Output<unknown> {
+  if (pulumi.runtime.isDryRun()) return pulumi.output(undefined);
+  return pulumi.output(
+    new Promise<void>((resolve, reject) => {
+      after.apply((value) => {
+        work(value).then(resolve, reject);
+      });
+    }),
+  );
 }

@@ -38,6 +38,7 @@ describe("the order of replacements", () => {
         awaitNode: step("awaitNode"),
         release: step("release"),
       },
+      shutDown: step("shutDown"),
     });
     const machines = (["master", "node", "node"] as const).map((role, index) => {
       const hostName = `dev-${role}-${index}`;

@@ -211,7 +211,10 @@ describe("a machine that exists", () => {
     await configure({ etcdRestore, master: { generation: 2 }, nodePools, protectData: true });
     expect(await touchedServers()).toEqual(["change-master-0"]);
     expect(await stack.run(["preview"])).toContain(`change-master-0 makes etcd's data anew from ${etcdRestore}`);
-    await stack.run(["up", "--yes", "--skip-preview"]);
+    const text = await stack.run(["up", "--yes", "--skip-preview"]);
+    // What etcd wrote is on the volume when the cloud detaches it.
+    expect(text).toContain("change-master-0: shutting down");
+    expect(text).not.toContain("without being shut down");
     const master = await server("change-master-0");
     expect(master.id).not.toBe(earlier.id);
     expect(master.volumes).toEqual(earlier.volumes);

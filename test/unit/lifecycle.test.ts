@@ -96,10 +96,10 @@ describe("what the preview says", () => {
     const hasty = { ...rollout, timeoutMinutes: 0 };
     const upgraded = plans({ master: 1, web: 1 }, "debian-13", "1.37.2");
     expect(lifecycleNotices(upgraded, recorded, hasty)[3]).toMatch(
-      /^All 3 are replaced at the same time, without being drained/,
+      /^All 3 are replaced at the same time, without being drained and without waiting for anything but the master's shutdown/,
     );
     expect(lifecycleNotices(plans({ master: 2, web: 1 }), recorded, hasty)[1]).toMatch(
-      /^It is replaced without being drained/,
+      /^It is replaced without being drained and without waiting for anything but the master's shutdown/,
     );
     const more = [...recorded, { ...recorded[2], name: "dev-web-2" } as RecordedMachine];
     expect(lifecycleNotices(plans({ master: 1, web: 1 }), more, hasty).join()).toContain("without draining: dev-web-2");

@@ -36,7 +36,8 @@ async function replace(
     awaitNode: (_, { hostName }) => step(`ready ${hostName}`),
     release: (_, hostNames) => step(`release ${hostNames.join(" ")}`),
   };
-  const rollout = new Rollout({ maxUnavailable, kubeconfig: "kubeconfig", operations });
+  const shutDown = (hostName: string): Promise<void> => step(`stop ${hostName}`);
+  const rollout = new Rollout({ maxUnavailable, kubeconfig: "kubeconfig", operations, shutDown });
   const servers = replaced.map((hostName) => {
     const replacement = rollout.replacement(replacedMachine(hostName), reachable(hostName));
     const server = replacement.turn.apply(() => {
@@ -82,7 +83,8 @@ describe("replacement of machines", () => {
   it("begins with the master, and touches no node before its API is back", async () => {
     const events = await replace(3, ["master-0", "web-0", "web-1"]);
     expect(events.indexOf("ready master-0")).toBeLessThan(events.indexOf("drain web-0 …"));
-    expect(events.slice(0, 2)).toEqual(["drain master-0 …", "drain master-0"]);
+    const whole = events.filter((event) => !event.endsWith("…"));
+    expect(whole.slice(0, 3)).toEqual(["drain master-0", "stop master-0", "server master-0"]);
   });
 
   it("goes no further than a machine that does not come up: the others stay", async () => {
@@ -94,12 +96,31 @@ describe("replacement of machines", () => {
   it("makes no secret of its steps, so that the output `machines` is none", async () => {
     const done = (): Promise<void> => Promise.resolve();
     const operations = { retireNode: done, retireMaster: done, awaitMaster: done, awaitNode: done, release: done };
-    const rollout = new Rollout({ maxUnavailable: 1, kubeconfig: pulumi.secret("kubeconfig"), operations });
+    const kubeconfig = pulumi.secret("kubeconfig");
+    const rollout = new Rollout({ maxUnavailable: 1, kubeconfig, operations, shutDown: done });
     const replacement = rollout.replacement(replacedMachine("web-0"), reachable("web-0"));
     replacement.follow(pulumi.output("id"), pulumi.output("id"));
     const outputs = [replacement.turn, rollout.remove([]), rollout.remove(["web-1"]), rollout.release(["web-2"])];
     const none = outputs.map(() => false);
     expect(await Promise.all(outputs.map((output) => pulumi.isSecret(output)))).toEqual(none);
+  });
+
+  it("shuts a master down where the API cannot be reached, too, and waits for nothing else", async () => {
+    const stopped: string[] = [];
+    const kubeconfig = pulumi.output(new Promise<string>(() => undefined));
+    const rollout = new Rollout({
+      maxUnavailable: 1,
+      kubeconfig,
+      operations: undefined,
+      shutDown: (hostName) => Promise.resolve(void stopped.push(hostName)),
+    });
+    const turns = ["master-0", "web-0", "web-1"].map((name) => {
+      const replacement = rollout.replacement(replacedMachine(name), reachable(name));
+      replacement.follow(pulumi.output(new Promise<string>(() => undefined)), pulumi.output(""));
+      return replacement.turn;
+    });
+    await promiseOf(pulumi.all([...turns, rollout.remove(["web-2"]), rollout.release(["web-3"])]));
+    expect(stopped).toEqual(["master-0"]);
   });
 
   it("lets pods again on machines that stay, once the master is back and without waiting for the nodes", async () => {
