@@ -6,6 +6,7 @@ import { CloudClient } from "../../lab/openstack/client.ts";
 import { emptyImage } from "../../lab/lib/pretended.ts";
 import { LabStack } from "../../lab/lib/stack.ts";
 import { parseUserData } from "../support/user-data.ts";
+import { asEarlierVersionsDid, associationType, serversBefore, serverType, type State } from "./earlier-state.ts";
 import {
   leftInProject,
   machinesOnly,
@@ -15,8 +16,6 @@ import {
   startPretendedLab,
   type PretendedLab,
 } from "./support.ts";
-
-const associationType = "openstack:networking/floatingIpAssociate:FloatingIpAssociate";
 
 /** First byte of what gzip wrote. */
 const gzipMark = 0x1f;
@@ -67,32 +66,8 @@ async function server(name: string): Promise<Server> {
 /** Servers that a preview would replace, rebuild or restart, by host name. */
 async function touchedServers(...options: readonly string[]): Promise<string[]> {
   const changes = await previewChanges(stack, ...options);
-  const servers = changes.filter(({ urn }) => urn.includes("openstack:compute/instance:Instance::"));
+  const servers = changes.filter(({ urn }) => urn.includes(`${serverType}::`));
   return [...new Set(servers.map(({ urn }) => urn.split("::").pop() ?? ""))];
-}
-
-/** A state as it was when a floating address had its port as an input, and nothing else led it there. */
-function asEarlierVersionsDid(text: string) {
-  interface Resource {
-    readonly type: string;
-    readonly inputs: Record<string, unknown>;
-    readonly outputs: Record<string, unknown>;
-  }
-  const state = JSON.parse(text) as { deployment: { resources: Resource[] } };
-  const { resources } = state.deployment;
-  const ports = new Map(
-    resources
-      .filter(({ type }) => type === associationType)
-      .map(({ outputs }) => [outputs["floatingIp"], outputs["portId"]]),
-  );
-  state.deployment.resources = resources.filter(({ type }) => type !== associationType);
-  for (const { type, inputs, outputs } of state.deployment.resources) {
-    if (type !== "openstack:networking/floatingIp:FloatingIp") continue;
-    const portId = ports.get(outputs["address"]);
-    Object.assign(inputs, { portId });
-    Object.assign(outputs, { portId });
-  }
-  return { addresses: [...ports.keys()], text: JSON.stringify(state) };
 }
 
 beforeAll(async () => {
@@ -112,10 +87,11 @@ describe("a machine that exists", () => {
   // A label is in the user data, and the image would have the provider rebuild the server where it is.
   const changed = { image: "pretended-next", nodePools: { default: { labels: { "example.org/tier": "web" } } } };
 
-  it("keeps its floating address when it was allocated and led to its port in one, as earlier versions did", async () => {
-    const { addresses, text } = asEarlierVersionsDid(await stack.run(["stack", "export"]));
+  it("keeps its floating address when an earlier version led it to its port, and depends on no other machine any more", async () => {
+    const { addresses, state } = asEarlierVersionsDid(await stack.run(["stack", "export"]));
+    expect(Object.values(serversBefore(state)).flat()).toHaveLength(1);
     const file = path.join(stack.directory, "earlier.json");
-    fs.writeFileSync(file, text, { mode: 0o600 });
+    fs.writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
     await stack.run(["stack", "import", "--file", file]);
     const openstack = openstackClient(lab.cloud);
     const list = () => openstack.read("floating", "ip", "list");
@@ -130,6 +106,8 @@ describe("a machine that exists", () => {
     await stack.run(["up", "--yes", "--skip-preview"]);
     expect(await list()).toEqual(earlier);
     expect(addresses).toHaveLength(2);
+    const after = JSON.parse(await stack.run(["stack", "export"])) as State;
+    expect(serversBefore(after)).toEqual({ "change-default-0": [], "change-master-0": [] });
     for (const options of [[], ["--refresh"]]) expect(await previewChanges(stack, ...options)).toEqual([]);
   });
 
