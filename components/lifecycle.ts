@@ -108,13 +108,14 @@ function orderNotices(
 ): string[] {
   const replaced = plans.filter((plan) => machineChange(plan, recorded) === "replace");
   const nodes = replaced.filter(({ role }) => role === "node").length;
+  const withMaster = nodes < replaced.length;
   if (timeoutMinutes === 0 && replaced.length > 0) {
     const which = replaced.length === 1 ? "It is replaced" : `All ${replaced.length} are replaced at the same time,`;
-    const master = nodes < replaced.length ? " but the master's shutdown" : "";
+    const master = withMaster ? " but the master's shutdown" : "";
     return [`${which} without being drained and without waiting for anything${master} (readinessTimeoutMinutes is 0).`];
   }
   if (replaced.length < 2) return [];
-  const masterFirst = nodes < replaced.length ? "The master is replaced first. " : "";
+  const masterFirst = withMaster ? "The master is replaced first. " : "";
   const pace = nodes > maxUnavailable ? `${maxUnavailable} at a time` : "together";
   return [`${masterFirst}Nodes are drained and replaced ${pace} (maxUnavailable), the next when the last is Ready.`];
 }

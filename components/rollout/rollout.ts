@@ -71,7 +71,7 @@ export class Rollout {
     const drained = this.inUpdate(this.masters, (operations, kubeconfig) =>
       operations.retireMaster(kubeconfig, hostName),
     );
-    return momentAfter(pulumi.all([this.masters, drained]), () => this.args.shutDown(hostName));
+    return momentAfter(drained, () => this.args.shutDown(hostName));
   }
 
   private turnOfNode({ hostName }: MachinePlan): pulumi.Output<unknown> {

@@ -3,7 +3,6 @@ import { stripVTControlCharacters } from "node:util";
 /** What is read of the report that vitest's reporter `json` writes. */
 export interface Report {
   readonly numPassedTests: number;
-  readonly numFailedTests: number;
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
