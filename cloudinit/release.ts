@@ -31,14 +31,38 @@ function installedPaths(release: ReleaseFile): readonly string[] {
   return install.members.map((member) => path.join(install.directory, member));
 }
 
-/** Files that fetch the release files: one template unit, the parameters of each instance, and the last stage line. */
+/**
+ * Executables that are fetched before all others, in stages: the API, for which everything waits, then the kubelet, which
+ * has to register and to pull images. What starts after them is fetched while they start.
+ */
+const fetchStages: readonly (readonly string[])[] = [
+  ["etcd", "kube-apiserver"],
+  ["containerd", "runc", "kubelet"],
+];
+
+function fetchStage(release: ReleaseFile): number {
+  const names = installedPaths(release).map((installed) => path.basename(installed));
+  const stage = fetchStages.findIndex((executables) => executables.some((name) => names.includes(name)));
+  return stage === -1 ? fetchStages.length : stage;
+}
+
+/** Files that fetch the release files: a template unit, parameters and order of each instance, and the last stage line. */
 export function releaseFiles(description: NodeDescription): readonly MachineFile[] {
   return [
     scriptFile("fetch.sh"),
     publicFile(`${systemdUnits}/kovhernetes-fetch@.service`, fetchTemplate()),
     publicFile(`${systemdUnits}/kovhernetes-fetched.service`, fetchedUnit(description.releases)),
     ...description.releases.map(releaseParameterFile),
+    ...description.releases.flatMap((release) => orderFile(release, description.releases)),
   ];
+}
+
+/** An order alone: a file that cannot be had lets the next stage begin once its own attempts are over. */
+function orderFile(release: ReleaseFile, releases: readonly ReleaseFile[]): readonly MachineFile[] {
+  const earlier = releases.filter((other) => fetchStage(other) < fetchStage(release));
+  if (earlier.length === 0) return [];
+  const content = renderUnit({ Unit: { After: earlier.map(fetchUnit).join(" ") } });
+  return [publicFile(`${systemdUnits}/${fetchUnit(release)}.d/order.conf`, content)];
 }
 
 /** What `fetch.sh` is told of one release file. */

@@ -101,6 +101,21 @@ describe.each(machines)("user data of a %s", (kind, text) => {
     ]);
     if (kind === "master") expect(fetches("etcd.service")).toEqual(["kovhernetes-fetch@etcd.service"]);
   });
+
+  it("fetches what the API and then the kubelet starts from before the rest", () => {
+    const units = renderedUnits(text);
+    const earlier = (name: string): string =>
+      [...(units.get(`kovhernetes-fetch@${name}.service.d/order.conf`) ?? "").matchAll(/@([\w-]+)\.service/g)]
+        .map(([, earlierName]) => earlierName)
+        .sort()
+        .join(" ");
+    const api = kind === "master" ? "etcd kube-apiserver" : "";
+    expect([earlier("etcd"), earlier("kube-apiserver")]).toEqual(["", ""]);
+    for (const name of ["containerd", "runc", "kubelet"]) expect(earlier(name), name).toBe(api);
+    const rest = ["cni-plugins", "kube-proxy", ...(kind === "master" ? ["kube-scheduler", "kubectl"] : [])];
+    const all = ["containerd", "kubelet", "runc", ...(kind === "master" ? ["etcd", "kube-apiserver"] : [])].sort();
+    for (const name of rest) expect(earlier(name), name).toBe(all.join(" "));
+  });
 });
 
 describe("a node", () => {
