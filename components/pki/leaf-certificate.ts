@@ -63,6 +63,7 @@ export class LeafCertificate extends pulumi.ComponentResource {
     this.certificate = certificate.certPem;
     this.privateKey = pulumi.secret(key.privateKeyPem);
     this.expiry = certificate.validityEndTime;
-    this.registerOutputs({ certificate: this.certificate, expiry: this.expiry });
+    // The certificate is in the state thrice already: of its child, and in user data.
+    this.registerOutputs({ expiry: this.expiry });
   }
 }

@@ -25,9 +25,9 @@ export function parseUserData(text: string): ParsedUserData {
   return { document, files };
 }
 
-/** The text behind what `encodeUserData` gave: as it is, or unpacked. */
+/** The text behind what `encodeUserData` gave. */
 export function decodeUserData(encoded: string): string {
-  return encoded.startsWith("#cloud-config\n") ? encoded : gunzipSync(Buffer.from(encoded, "base64")).toString("utf8");
+  return gunzipSync(Buffer.from(encoded, "base64")).toString("utf8");
 }
 
 /** Unit files of a user data text by name, drop-ins by `UNIT.d/NAME`. */

@@ -26,6 +26,13 @@ describe("stacks", () => {
     );
   });
 
+  it("of resources end with the program, without what launched it", () => {
+    const stack = stackOf(() => new Error(), Number.POSITIVE_INFINITY) ?? "";
+    Object.assign(Error, original, { stackTraceLimit: Number.POSITIVE_INFINITY });
+    expect(new Error().stack).toContain("node_modules");
+    expect(stack).not.toContain("node_modules");
+  });
+
   it("keep their formatter where an error says something or has a class of its own", () => {
     expect(stackOf(() => new Error("no such port"))).toBe("mapped: no such port");
     expect(stackOf(() => new TypeError())).toBe("mapped: ");
