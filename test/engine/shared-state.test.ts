@@ -152,6 +152,21 @@ describe("the state of a team in object storage", () => {
     expect(await anna.run(["stack", "output", "by", "--stack", "prod"])).toBe("ben");
   });
 
+  it("is read by all when one of them packs it, and is never there twice", async () => {
+    const states = () =>
+      fs
+        .readdirSync(path.join(storage.objects, ".pulumi/stacks/shared"))
+        .filter((name) => /^prod\.json(\.zst)?$/.test(name));
+    await anna.run(updateProd, { PULUMI_DIY_BACKEND_ZSTD: "true" });
+    expect(states()).toEqual(["prod.json.zst"]);
+    expect(await ben.run(["stack", "output", "by", "--stack", "prod"])).toBe("anna");
+    await ben.run(updateProd);
+    expect(states()).toEqual(["prod.json"]);
+    expect(await anna.run(["stack", "output", "by", "--stack", "prod"], { PULUMI_DIY_BACKEND_ZSTD: "true" })).toBe(
+      "ben",
+    );
+  });
+
   it("shows no secret to who reads the bucket, nor to who has another environment's passphrase", async () => {
     expect(await ben.run(["stack", "output", "key", "--show-secrets", "--stack", "prod"])).toBe(key);
     const files = fs.readdirSync(storage.objects, { recursive: true, encoding: "utf8", withFileTypes: true });
