@@ -77,7 +77,7 @@ describe("the summary of a preview", () => {
       undefined,
       {},
       {
-        userData: new Map([["master", 33000], ["nodePools.default", 41000]]), // prettier-ignore
+        userData: new Map([["master", 33000], ["nodePools.default", 17000]]), // prettier-ignore
         quota: [
           { what: "servers", after: 2, exact: true, limit: 10 },
           { what: "cores", after: 8, exact: true, limit: 20 },
@@ -91,7 +91,7 @@ describe("the summary of a preview", () => {
       },
     );
     expect(lines.slice(5)).toEqual([
-      "User data of new machines, characters as Nova counts them: master about 33000, a node of default about 41000, of at most 65535.",
+      "User data of new machines, characters as Nova counts them: master about 33000, a node of default about 17000, of at most 65535.",
       "Quota after this update: 2 of 10 servers, 8 of 20 cores.",
       "Quota for this cluster, beside what else the project has, which cannot be told: 2 of 5 floating addresses.",
       "Not checked: use of networks, use of routers (403).",
