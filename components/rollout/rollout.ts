@@ -110,8 +110,21 @@ function momentAfter<T>(after: pulumi.Output<T>, work: (value: T) => Promise<voi
   return pulumi.output(
     new Promise<void>((resolve, reject) => {
       after.apply((value) => {
-        work(value).then(resolve, reject);
+        keepingAlive(() => work(value)).then(resolve, reject);
       });
     }),
   );
+}
+
+/**
+ * Keeps the program alive while something is done. Node ends a program that waits for nothing but promises and timers without a reference, and
+ * the SDK takes that for the end of an update (`beforeExit`): the engine then deletes every server whose turn had not come yet.
+ */
+async function keepingAlive(work: () => Promise<void>): Promise<void> {
+  const alive = setInterval(() => undefined, 60_000);
+  try {
+    await work();
+  } finally {
+    clearInterval(alive);
+  }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import type { RolloutOperations } from "../../components/rollout/operations";
@@ -91,6 +92,29 @@ describe("replacement of machines", () => {
     const events = await replace(1, ["web-0", "web-1"], ["web-2"], "ready web-0");
     expect(events.at(-1)).toBe("ready web-0 …");
     expect(events.join()).not.toMatch(/drain web-[12]/);
+  });
+
+  it("keeps the program alive at each step: to the engine one that ends has given up the servers whose turn has not come", async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const before = timers();
+    const kept: number[] = [];
+    // A step that waits for nothing that would keep Node's event loop running.
+    const step = async (): Promise<void> => {
+      await delay(5, undefined, { ref: false });
+      kept.push(timers() - before);
+    };
+    const operations = { retireNode: step, retireMaster: step, awaitMaster: step, awaitNode: step, release: step };
+    const rollout = new Rollout({ maxUnavailable: 1, kubeconfig: "kubeconfig", operations, shutDown: step });
+    const turns = ["master-0", "web-0"].map((hostName) => {
+      const replacement = rollout.replacement(replacedMachine(hostName), reachable(hostName));
+      const server = replacement.turn.apply(() => "id");
+      replacement.follow(server, server);
+      return server;
+    });
+    await promiseOf(pulumi.all([...turns, rollout.remove(["web-1"]), rollout.release(["web-2"])]));
+    expect(kept.length).toBeGreaterThanOrEqual(6);
+    expect(Math.min(...kept)).toBeGreaterThanOrEqual(1);
+    expect(timers()).toBe(before);
   });
 
   it("makes no secret of its steps, so that the output `machines` is none", async () => {
