@@ -63,7 +63,7 @@ export class LeafCertificate extends pulumi.ComponentResource {
     this.certificate = certificate.certPem;
     this.privateKey = pulumi.secret(key.privateKeyPem);
     this.expiry = certificate.validityEndTime;
-    // The certificate is in the state thrice already: of its child, and in user data.
+    // The certificate is in the state twice already: of its child, and in user data.
     this.registerOutputs({ expiry: this.expiry });
   }
 }
