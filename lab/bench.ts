@@ -27,8 +27,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 /** `npm run bench`: time, processor time and memory of this program, of a bare loop and of Terraform, making the same resources. */
-async function bench(): Promise<void> {
-  const options = benchOptions(process.argv.slice(2));
+async function bench(options: BenchOptions): Promise<void> {
   const stages = new Stages();
   const engine = await stages.run("engine", ensureEngine);
   const isOurs = !options.offline && findCloud(instance) === undefined;
@@ -157,4 +156,21 @@ async function measureOne(
   return { nodes, work, contender: contender.name, ...measured };
 }
 
-bench().catch(fail(`${usage}\n\nRun it when nothing else computes on this machine; what counts are the ratios.`));
+/** The options of the command line; where they are wrong, says how they are used, and ends. */
+function optionsOrUsage(): BenchOptions | undefined {
+  try {
+    return benchOptions(process.argv.slice(2));
+  } catch (error) {
+    fail(usage)(error);
+    return undefined;
+  }
+}
+
+const options = optionsOrUsage();
+if (options !== undefined) {
+  await bench(options).catch(
+    fail(
+      "Run it again when nothing else computes on this machine: what it made is removed. What counts are the ratios.",
+    ),
+  );
+}
