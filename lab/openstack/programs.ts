@@ -21,13 +21,17 @@ interface CloudProgram extends Program {
 const neutron = "--config-file=/etc/neutron/neutron.conf --config-file=/etc/neutron";
 const cinder = "--config-file=/etc/cinder/cinder.conf";
 
-/** WSGI services by uwsgi. Its keep-alive breaks OpenStack clients that pool connections, hence the plain HTTP socket. */
+/**
+ * WSGI services by uwsgi. Its keep-alive breaks OpenStack clients that pool connections, hence the plain HTTP socket. One thread a process:
+ * oslo.log makes the lock of Python's logging one of eventlet's (`_fix_eventlet_logging`), and two threads that log for the first time at the same moment
+ * can wait for it forever, with the service that asked.
+ */
 function uwsgi(wsgiFile: string, processes: number, ...sockets: string[]): string {
   const options = "--plugin python3 --master --need-app --enable-threads --die-on-term --thunder-lock --lazy-apps";
   const listen = sockets.map((socket) => `--http-socket ${socket}`).join(" ");
   return (
     `uwsgi ${options} --buffer-size 65535 --rem-header Content-Length --disable-logging ${listen} ` +
-    `--wsgi-file ${wsgiFile} --processes ${processes} --threads 2`
+    `--wsgi-file ${wsgiFile} --processes ${processes} --threads 1`
   );
 }
 
