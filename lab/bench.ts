@@ -156,21 +156,17 @@ async function measureOne(
   return { nodes, work, contender: contender.name, ...measured };
 }
 
-/** The options of the command line; where they are wrong, says how they are used, and ends. */
-function optionsOrUsage(): BenchOptions | undefined {
+async function main(): Promise<void> {
+  let options: BenchOptions;
   try {
-    return benchOptions(process.argv.slice(2));
+    options = benchOptions(process.argv.slice(2));
   } catch (error) {
     fail(usage)(error);
-    return undefined;
+    return;
   }
+  await bench(options);
 }
 
-const options = optionsOrUsage();
-if (options !== undefined) {
-  await bench(options).catch(
-    fail(
-      "Run it again when nothing else computes on this machine: what it made is removed. What counts are the ratios.",
-    ),
-  );
-}
+main().catch(
+  fail("Run it again when nothing else computes on this machine: what it made is removed. What counts are the ratios."),
+);
