@@ -14,25 +14,33 @@ export interface Addresses {
   readonly floatingPool: { readonly start: string; readonly end: string };
 }
 
-/** Third octet of an instance's two networks. `layer` is the cloud that runs while the initialised state is made. */
-const octets: Record<string, number> = { lab: 0, test: 1, trial: 2, layer: 254 };
+/**
+ * Third octets of each instance's two networks. `layer` is the cloud that runs while the initialised state is made. External networks
+ * are 16 apart, a /20 each: the benchmark's contenders have a floating address for each of 1,001 machines at the same time.
+ */
+const octets: Record<string, { readonly link: number; readonly external: number }> = {
+  lab: { link: 0, external: 0 },
+  test: { link: 1, external: 16 },
+  trial: { link: 2, external: 32 },
+  layer: { link: 254, external: 240 },
+};
 
 /** @throws Error for an instance that has no addresses set aside. */
 export function addressesOf(instance: string): Addresses {
-  const octet = octets[instance];
-  if (octet === undefined) {
+  const third = octets[instance];
+  if (third === undefined) {
     throw new Error(`no addresses for a cloud named "${instance}": use one of ${Object.keys(octets).join(", ")}`);
   }
-  const link = `10.99.${octet}`;
-  const external = `10.98.${octet}`;
+  const link = `10.99.${third.link}`;
+  const external = `10.98.${third.external}`;
   return {
     namespace: `kov-${instance}`,
     host: `${link}.1`,
     cloud: `${link}.2`,
     linkCidr: `${link}.0/24`,
-    externalCidr: `${external}.0/24`,
+    externalCidr: `${external}.0/20`,
     gateway: `${external}.1`,
-    floatingPool: { start: `${external}.10`, end: `${external}.250` },
+    floatingPool: { start: `${external}.10`, end: `10.98.${third.external + 15}.250` },
   };
 }
 

@@ -21,7 +21,7 @@ export async function createNetwork(addresses: Addresses): Promise<void> {
   await inside("link", "set", "host0", "up");
   await inside("link", "add", bridgedInterface, "type", "veth", "peer", "name", "gateway0");
   await inside("link", "set", bridgedInterface, "up");
-  await inside("addr", "add", `${gateway}/24`, "dev", "gateway0");
+  await inside("addr", "add", `${gateway}/${externalCidr.split("/")[1] ?? ""}`, "dev", "gateway0");
   await inside("link", "set", "gateway0", "up");
   // Without bridge-nf-call-iptables security groups would not see traffic between ports of one bridge.
   const settings = ["ipv4/ip_forward", "bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables"];
