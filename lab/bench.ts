@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { ExecaError } from "execa";
 import { bareLoop, offlineLab, program, terraform, type BenchLab, type Contender } from "./bench/contenders.ts";
 import { benchOptions, usage, type BenchOptions, type Work } from "./bench/options.ts";
+import { turns } from "./bench/order.ts";
 import { figures, markdown, type Row, type StateSize } from "./bench/table.ts";
 import { ensureEngine, type Engine } from "./engine/engine.ts";
 import { fail } from "./lib/fail.ts";
@@ -82,7 +83,6 @@ async function limit(lab: BenchLab, perSecond: number): Promise<Limited> {
   return { lab: { ...lab, cloud }, refused: count, stop: () => gate.stop() };
 }
 
-/** Contenders take turns within each work, so that what else runs on the machine meets all of them. */
 async function measureAll(
   contenders: readonly Contender[],
   options: BenchOptions,
@@ -98,27 +98,17 @@ async function measureAll(
   try {
     for (const nodes of options.sizes) {
       for (let run = 1; run <= options.runs; run++) {
-        for (const work of necessary(options.works)) {
-          for (const contender of contenders) {
-            const row = await measureOne(contender, work, nodes, run, refused);
-            if (row !== undefined && options.works.includes(work)) rows.push(row);
-            if (work === "up" && run === 1)
-              sizes.push({ nodes, contender: contender.name, ...(await contender.state()) });
-          }
+        for (const { work, contender } of turns(contenders, options.works, run)) {
+          const row = await measureOne(contender, work, nodes, run, refused);
+          if (row !== undefined && options.works.includes(work)) rows.push(row);
+          if (work === "up" && run === 1)
+            sizes.push({ nodes, contender: contender.name, ...(await contender.state()) });
         }
       }
     }
   } finally {
     print();
   }
-}
-
-/** What is asked for, with what has to be done before and after it. */
-function necessary(chosen: readonly Work[]): readonly Work[] {
-  const needUp: readonly Work[] = ["up", "preview-unchanged", "up-unchanged", "one-more", "destroy"];
-  const makes = chosen.some((work) => needUp.includes(work));
-  const all: readonly Work[] = ["start", "preview", ...needUp];
-  return all.filter((work) => chosen.includes(work) || (makes && (work === "up" || work === "destroy")));
 }
 
 /** How many requests the cloud has had; 0 where there is none. */

@@ -16,7 +16,7 @@ export interface Addresses {
 
 /**
  * Third octets of each instance's two networks. `layer` is the cloud that runs while the initialised state is made. External networks
- * are 16 apart, a /20 each: the benchmark's contenders have a floating address for each of 1,001 machines at the same time.
+ * are 16 apart, a /20 each: the benchmark gives a floating address to each of up to 1,002 machines.
  */
 const octets: Record<string, { readonly link: number; readonly external: number }> = {
   lab: { link: 0, external: 0 },

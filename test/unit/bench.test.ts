@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { benchOptions } from "../../lab/bench/options.ts";
+import { benchOptions, type Work } from "../../lab/bench/options.ts";
+import { turns } from "../../lab/bench/order.ts";
 import { markdown, medians, type Row } from "../../lab/bench/table.ts";
 
 const row = (contender: Row["contender"], seconds: number): Row => ({
@@ -33,6 +34,28 @@ describe("options of the benchmark", () => {
     expect(() => benchOptions(["--sizes", "0", "--contenders", "ansible"])).toThrow(
       /--sizes 0.*\n--contenders ansible/,
     );
+  });
+});
+
+describe("turns of the benchmark", () => {
+  const told = (contenders: readonly string[], works: readonly Work[], run: number): string[] =>
+    turns(contenders, works, run).map(({ work, contender }) => `${work} ${contender}`);
+
+  it("let one contender after another make machines, each in a cloud without the others'", () => {
+    expect(told(["a", "b"], ["preview", "up", "up-unchanged"], 1)).toEqual([
+      ...["preview a", "preview b"],
+      ...["up a", "up-unchanged a", "destroy a"],
+      ...["up b", "up-unchanged b", "destroy b"],
+    ]);
+  });
+
+  it("begin with another contender in each run", () => {
+    expect(told(["a", "b"], ["start"], 2)).toEqual(["start b", "start a"]);
+    expect(told(["a", "b"], ["destroy"], 3)).toEqual(["up a", "destroy a", "up b", "destroy b"]);
+  });
+
+  it("make nothing for what needs no machine", () => {
+    expect(told(["a"], ["preview", "start"], 1)).toEqual(["start a", "preview a"]);
   });
 });
 
