@@ -1,7 +1,4 @@
-import { works as allWorks, type Work } from "./options.ts";
-
-/** Works that find what the one before left in the cloud, from nothing to nothing. */
-const inCloud: readonly Work[] = ["up", "preview-unchanged", "up-unchanged", "one-more", "destroy"];
+import { offlineWorks, works as allWorks, type Work } from "./options.ts";
 
 /** One work by one contender. */
 export interface Turn<Contender> {
@@ -21,10 +18,10 @@ export function turns<Contender>(
 ): readonly Turn<Contender>[] {
   const first = (run - 1) % Math.max(contenders.length, 1);
   const ordered = [...contenders.slice(first), ...contenders.slice(0, first)];
-  const makes = chosen.some((work) => inCloud.includes(work));
+  const makes = chosen.some((work) => !offlineWorks.includes(work));
   const needed = allWorks.filter((work) => chosen.includes(work) || (makes && (work === "up" || work === "destroy")));
-  const alternating = needed.filter((work) => !inCloud.includes(work));
-  const alone = needed.filter((work) => inCloud.includes(work));
+  const alternating = needed.filter((work) => offlineWorks.includes(work));
+  const alone = needed.filter((work) => !offlineWorks.includes(work));
   return [
     ...alternating.flatMap((work) => ordered.map((contender) => ({ work, contender }))),
     ...ordered.flatMap((contender) => alone.map((work) => ({ work, contender }))),

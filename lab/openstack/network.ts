@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { Address4 } from "ip-address";
 import { capture } from "../lib/process.ts";
 import type { Addresses } from "./addresses.ts";
 
@@ -21,7 +22,7 @@ export async function createNetwork(addresses: Addresses): Promise<void> {
   await inside("link", "set", "host0", "up");
   await inside("link", "add", bridgedInterface, "type", "veth", "peer", "name", "gateway0");
   await inside("link", "set", bridgedInterface, "up");
-  await inside("addr", "add", `${gateway}/${externalCidr.split("/")[1] ?? ""}`, "dev", "gateway0");
+  await inside("addr", "add", `${gateway}/${new Address4(externalCidr).subnetMask}`, "dev", "gateway0");
   await inside("link", "set", "gateway0", "up");
   // Without bridge-nf-call-iptables security groups would not see traffic between ports of one bridge.
   const settings = ["ipv4/ip_forward", "bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables"];
@@ -68,16 +69,8 @@ interface Route {
 }
 
 function overlaps(left: string, right: string): boolean {
-  const [a, b] = [parse(left), parse(right)];
-  const bits = Math.min(a.length, b.length);
-  return a.value >>> (32 - bits) === b.value >>> (32 - bits);
-}
-
-function parse(cidr: string): { value: number; length: number } {
-  const [address = "", length = "32"] = cidr.split("/");
-  const value = address.split(".").reduce((sum, octet) => (sum << 8) | Number(octet), 0) >>> 0;
-  // A shift by 32 is one by 0 in JavaScript; no route but the default one is shorter than one bit.
-  return { value, length: Math.max(1, Number(length)) };
+  const [a, b] = [new Address4(left), new Address4(right)];
+  return a.isInSubnet(b) || b.isInSubnet(a);
 }
 
 async function ip(...args: string[]): Promise<void> {
