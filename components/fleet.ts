@@ -15,6 +15,7 @@ import type { Pki } from "./pki/pki";
 import type { ProgressLog } from "./readiness/progress-log";
 import type { ExpectedMachineArgs } from "./readiness/readiness";
 import { masterShutdown, rolloutOperations } from "./rollout/operations";
+import { replacedEarlier } from "./rollout/earlier";
 import { Rollout } from "./rollout/rollout";
 
 export interface FleetArgs {
@@ -55,11 +56,12 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
   const { maxUnavailable, drainMinutes } = config.rollout;
   const readyMinutes = config.readiness.timeoutMinutes;
   const told = { log: args.log, resource: cluster };
+  const servers = recordedServers(recordedMachines);
   const rollout = new Rollout({
     maxUnavailable,
     kubeconfig: args.kubeconfig,
     operations: readyMinutes === 0 ? undefined : rolloutOperations({ drainMinutes, readyMinutes, ...told }),
-    shutDown: masterShutdown(masterServers(recordedMachines), told),
+    shutDown: masterShutdown(servers, told),
   });
   const reachable = (plan: MachinePlan): Omit<ExpectedMachineArgs, "serverId"> => {
     const publicAddress = attachmentOf(args, plan).publicAddresses.apply((list) => list[0]);
@@ -92,6 +94,8 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
           parent,
         ),
     );
+  const earlier = replacedEarlier(plans, recordedMachines);
+  rollout.resume(earlier.map((plan) => ({ ...reachable(plan), serverId: servers.get(plan.hostName) ?? "" })));
   const pools = config.nodePools.map(
     (pool) =>
       new NodePool(
@@ -120,16 +124,23 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
     })),
     cluster,
   );
+  const fleet = machines.map(({ plan, instance }) => ({
+    plan,
+    instance,
+    expected: { ...reachable(plan), serverId: instance.instanceId },
+  }));
   const kept = plans.filter((plan) => machineChange(plan, recordedMachines) === "keep");
+  const newNodes = fleet.filter(
+    ({ plan }) => plan.role === "node" && machineChange(plan, recordedMachines) === "create",
+  );
   return {
-    machines: machines.map(({ plan, instance }) => ({
-      plan,
-      instance,
-      expected: { ...reachable(plan), serverId: instance.instanceId },
-    })),
+    machines: fleet,
     mastersComplete: masters.map(({ complete }) => complete),
     settled: pulumi.all([
-      rollout.remove(removedMachines(plans, recordedMachines).map((machine) => machine.name)),
+      rollout.remove(
+        removedMachines(plans, recordedMachines).map((machine) => machine.name),
+        newNodes.map(({ expected }) => expected),
+      ),
       rollout.release(kept.map(({ hostName }) => hostName)),
     ]),
   };
@@ -141,7 +152,7 @@ function attachmentOf({ attachments }: FleetArgs, { hostName }: MachinePlan): At
   return attachment;
 }
 
-function masterServers(recorded: readonly RecordedMachine[]): ReadonlyMap<string, string> {
-  const masters = recorded.filter(({ role }) => role === "master");
-  return new Map(masters.flatMap(({ name, serverId }) => (serverId === undefined ? [] : [[name, serverId] as const])));
+/** Nova's identifiers of the servers as they were before this update, by host name. */
+function recordedServers(recorded: readonly RecordedMachine[]): ReadonlyMap<string, string> {
+  return new Map(recorded.flatMap(({ name, serverId }) => (serverId === undefined ? [] : [[name, serverId] as const])));
 }

@@ -3,6 +3,7 @@ import type { CertificateConfig, ClusterConfig, ReadinessConfig, RolloutConfig }
 import { authorityExpiryNotices, authorityNotices } from "./authority-notices";
 import { expiryNotices, lifecycleNotices, restoreNotices, type RecordedMachine } from "./lifecycle";
 import type { MachinePlan } from "./machines";
+import { earlierNotices } from "./rollout/earlier";
 
 export interface NoticeArgs {
   readonly plans: readonly MachinePlan[];
@@ -21,6 +22,7 @@ export interface NoticeArgs {
 export function announce(args: NoticeArgs, resource: pulumi.Resource): void {
   const warn = (notice: string): void => void pulumi.log.warn(notice, resource);
   lifecycleNotices(args.plans, args.recordedMachines, { ...args.rollout, ...args.readiness }).forEach(warn);
+  earlierNotices(args.plans, args.recordedMachines, args.readiness).forEach(warn);
   authorityNotices(args.certificates.authorities, args.plans, args.recordedMachines).forEach(warn);
   restoreNotices(args.plans, args.recordedMachines, args.backup.restore).forEach(warn);
   args.expiries.apply((expiries) => {

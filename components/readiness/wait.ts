@@ -115,22 +115,38 @@ export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): 
  * @throws pulumi.RunError when the time is over, saying where it is and how to look.
  */
 export async function waitForNode(args: WaitArgs): Promise<void> {
+  // A kubelet that does not know its server gives no identifier; the earlier machine's Node object is removed before its server.
+  const isNew = ({ node, machine }: MachineState): boolean =>
+    node?.providerId === "" || node?.providerId.endsWith(`/${machine.serverId}`) === true;
+  await untilReady(args, "the new machine is not Ready", isNew);
+}
+
+/**
+ * Waits until machines are Ready nodes, whichever servers they are.
+ * @throws pulumi.RunError when the time is over, saying where each is and how to look.
+ */
+export async function waitForNodes(args: WaitArgs): Promise<void> {
+  await untilReady(args, "machines that have to be Ready first are not", () => true);
+}
+
+type MachineState = Awaited<ReturnType<ReturnType<typeof observer>>>[number];
+
+async function untilReady(args: WaitArgs, what: string, isIt: (machine: MachineState) => boolean): Promise<void> {
   const client = await ClusterClient.create(args.kubeconfig);
   const { tell } = args;
   const observe = observer(args, client);
   const listen = listener(args);
   await until(args, async () => {
-    const api = await client.api();
-    const stages = await observe(api);
+    const stages = await observe(await client.api());
     const stuck = await listen(
       stages
-        .filter(({ stage, node, machine }) => stage !== "ready" || !node?.providerId.endsWith(`/${machine.serverId}`))
+        .filter((machine) => machine.stage !== "ready" || !isIt(machine))
         .map((machine) =>
           machine.stage === "ready" ? { ...machine, text: "the node of the earlier machine is still there" } : machine,
         ),
     );
     for (const machine of stuck) tell(machine.machine.hostName, machineText(machine));
-    return stuck.length === 0 ? undefined : { what: "the new machine is not Ready", stuck };
+    return stuck.length === 0 ? undefined : { what, stuck };
   });
 }
 

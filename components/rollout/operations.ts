@@ -3,7 +3,7 @@ import { CloudServices, enterByProvider } from "../cloud-services";
 import { ClusterClient, reasonOf } from "../readiness/cluster-client";
 import type { ProgressLog } from "../readiness/progress-log";
 import type { ExpectedMachine } from "../readiness/stages";
-import { waitForApi, waitForNode, type WaitArgs } from "../readiness/wait";
+import { waitForApi, waitForNode, waitForNodes, type WaitArgs } from "../readiness/wait";
 import { DowntimeClock } from "./downtime";
 import { drain, release } from "./drain";
 import { drainingClient } from "./draining-client";
@@ -22,12 +22,14 @@ export interface RolloutOperations {
   awaitMaster(kubeconfig: string, machine: ExpectedMachine): Promise<void>;
   /** Waits until a new machine is a Ready node. @throws pulumi.RunError when it does not become one */
   awaitNode(kubeconfig: string, machine: ExpectedMachine): Promise<void>;
+  /** Waits until machines are Ready nodes that no machine of this update takes the place of. @throws pulumi.RunError when one is none in time */
+  awaitReady(kubeconfig: string, machines: readonly ExpectedMachine[]): Promise<void>;
   /** Lets pods again on machines that stay, and that an earlier update cordoned. Never fails: what it cannot do it warns of. */
   release(kubeconfig: string, hostNames: readonly string[]): Promise<void>;
 }
 
 export interface OperationArgs {
-  /** Time in which pods have to go, minutes; 0 does not wait for them, and removes no Node object. */
+  /** Time in which pods have to go, minutes; 0 does not wait for them. */
   readonly drainMinutes: number;
   /** How long a machine may take until it is Ready, minutes. */
   readonly readyMinutes: number;
@@ -39,7 +41,7 @@ export interface OperationArgs {
 /**
  * Shuts down masters before their volumes are taken from them, by the cloud alone. What it gives takes a host name, and fails with a
  * pulumi.RunError when the machine does not stop.
- * @param servers Nova's identifiers of the masters' servers as they were before this update, by host name
+ * @param servers Nova's identifiers of servers as they were before this update, by host name
  */
 export function masterShutdown(
   servers: ReadonlyMap<string, string>,
@@ -60,7 +62,7 @@ export function rolloutOperations(args: OperationArgs): RolloutOperations {
   const teller = log.at(resource);
   const { report, warn } = teller;
   const silent = (): void => undefined;
-  const waitArgs = (kubeconfig: string, ...machines: ExpectedMachine[]): WaitArgs => ({
+  const waitArgs = (kubeconfig: string, ...machines: readonly ExpectedMachine[]): WaitArgs => ({
     kubeconfig,
     machines,
     timeoutMinutes: readyMinutes,
@@ -68,7 +70,6 @@ export function rolloutOperations(args: OperationArgs): RolloutOperations {
     ...teller,
   });
   const retireNode = async (kubeconfig: string, hostName: string): Promise<void> => {
-    if (drainMinutes === 0) return;
     // A master that has just started, or is being started, answers in a while.
     await waitForApi({ ...waitArgs(kubeconfig), tell: silent, report: silent });
     await asRunError(async () => drain(await drainingClient(kubeconfig), hostName, { minutes: drainMinutes, report }));
@@ -91,6 +92,7 @@ export function rolloutOperations(args: OperationArgs): RolloutOperations {
       await waitForNode(waitArgs(kubeconfig, machine));
       report(`${machine.hostName}: the new machine is Ready`);
     },
+    awaitReady: (kubeconfig, machines) => waitForNodes(waitArgs(kubeconfig, ...machines)),
     release: async (kubeconfig, hostNames) => {
       const answers = waitForApi({ ...waitArgs(kubeconfig), tell: silent, report: silent });
       // The stage that waits for the API tells of one that does not come.

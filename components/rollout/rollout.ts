@@ -36,6 +36,7 @@ type Known = pulumi.Output<[ExpectedMachine, string]>;
 export class Rollout {
   private readonly nodes: pulumi.Output<unknown>[] = [];
   private masters: pulumi.Output<unknown> = pulumi.output(undefined);
+  private earlier: pulumi.Output<unknown> = pulumi.output(undefined);
 
   constructor(private readonly args: RolloutArgs) {}
 
@@ -54,9 +55,22 @@ export class Rollout {
     };
   }
 
-  /** Drains nodes that the configuration no longer has, after all replacements; the engine removes their servers at the end of the update. */
-  remove(hostNames: readonly string[]): pulumi.Output<unknown> {
-    return this.inUpdate(pulumi.all([this.masters, ...this.nodes]), async (operations, kubeconfig) => {
+  /**
+   * Has every node's turn wait until others are Ready that stay: those that an update replaced which did not end. To be asked for once the masters
+   * are made.
+   */
+  resume(nodes: readonly ExpectedMachineArgs[]): void {
+    this.earlier = this.awaitReady(nodes, this.masters);
+  }
+
+  /**
+   * Drains nodes that the configuration no longer has, after all replacements, and once nodes that are new in this update can take their pods; the
+   * engine removes their servers at the end of the update.
+   */
+  remove(hostNames: readonly string[], newcomers: readonly ExpectedMachineArgs[]): pulumi.Output<unknown> {
+    const joined = this.awaitReady(hostNames.length === 0 ? [] : newcomers, this.masters);
+    const before = pulumi.all([this.masters, this.earlier, joined, ...this.nodes]);
+    return this.inUpdate(before, async (operations, kubeconfig) => {
       for (const hostName of hostNames) await operations.retireNode(kubeconfig, hostName);
     });
   }
@@ -76,7 +90,7 @@ export class Rollout {
 
   private turnOfNode({ hostName }: MachinePlan): pulumi.Output<unknown> {
     const before = this.nodes[this.nodes.length - this.args.maxUnavailable];
-    return this.inUpdate(pulumi.all([this.masters, before]), (operations, kubeconfig) =>
+    return this.inUpdate(pulumi.all([this.masters, this.earlier, before]), (operations, kubeconfig) =>
       operations.retireNode(kubeconfig, hostName),
     );
   }
@@ -87,6 +101,13 @@ export class Rollout {
 
   private followNode(known: Known): pulumi.Output<unknown> {
     return this.inUpdate(known, (operations, kubeconfig, [machine]) => operations.awaitNode(kubeconfig, machine));
+  }
+
+  private awaitReady(nodes: readonly ExpectedMachineArgs[], after: pulumi.Output<unknown>): pulumi.Output<unknown> {
+    if (nodes.length === 0) return pulumi.output(undefined);
+    return this.inUpdate(pulumi.all([pulumi.output([...nodes]), after]), (operations, kubeconfig, [machines]) =>
+      operations.awaitReady(kubeconfig, machines),
+    );
   }
 
   /** Does something to the cluster in an update, once an output is known; nothing where its API cannot be reached. */

@@ -36,19 +36,24 @@ describe("the order of replacements", () => {
         awaitMaster: step("awaitMaster"),
         retireNode: step("retireNode"),
         awaitNode: step("awaitNode"),
+        awaitReady: step("awaitReady"),
         release: step("release"),
       },
       shutDown: step("shutDown"),
     });
+    const reachable = (hostName: string) => ({
+      ...{ hostName, role: "node" as const, publicAddress: undefined, sshCommand: "ssh" },
+    });
     const machines = (["master", "node", "node"] as const).map((role, index) => {
       const hostName = `dev-${role}-${index}`;
-      const reachable = { hostName, role, publicAddress: undefined, sshCommand: "ssh" };
-      const replacement = rollout.replacement(replacedMachine(hostName), reachable);
+      const replacement = rollout.replacement(replacedMachine(hostName), { ...reachable(hostName), role });
       const server = new openstack.compute.Instance(hostName, { userData: replacement.turn.apply(() => "user data") });
       replacement.follow(server.id, server.id);
       return { turn: replacement.turn, server };
     });
-    const ends = [rollout.remove(["dev-node-3"]), rollout.release(["dev-node-4"])];
+    const newcomers = machines.map(({ server }) => ({ ...reachable("dev-new-0"), serverId: server.id }));
+    rollout.resume(newcomers);
+    const ends = [rollout.remove(["dev-node-3"], newcomers), rollout.release(["dev-node-4"])];
     expect(await Promise.all([...machines.map(({ turn }) => turn), ...ends].map(dependenciesOf))).toEqual([
       0, 0, 0, 0, 0,
     ]);

@@ -62,7 +62,11 @@ function cluster(
     pause: (milliseconds: number) => Promise.resolve((time += milliseconds)),
     now: () => time,
   };
-  return { run: () => drain(running, "dev-web-0", args), calls, looks: () => serving.length };
+  return {
+    run: (more: object = {}) => drain(running, "dev-web-0", { ...args, ...more }),
+    calls,
+    looks: () => serving.length,
+  };
 }
 
 describe("draining a node", () => {
@@ -83,6 +87,12 @@ describe("draining a node", () => {
     const { run, calls, looks } = cluster("ready", [pod("a"), pod("flannel", { stays: true })], {}, served);
     await run();
     expect([calls.at(-1), looks()]).toEqual(["delete dev-web-0", 0]);
+  });
+
+  it("removes the node at once where pods have no time to go: the next machine takes no earlier one's place", async () => {
+    const { run, calls } = cluster("ready", [pod("a")], { a: 1000 });
+    expect(await run({ minutes: 0 })).toBe(true);
+    expect(calls).toEqual(["cordon dev-web-0", "delete dev-web-0"]);
   });
 
   it("gives up with every pod that is left and why, and leaves the node", async () => {

@@ -22,6 +22,7 @@ async function replace(
   removed: readonly string[] = [],
   stuck?: string,
   kept: readonly string[] = [],
+  { earlier = [], added = [] }: { readonly earlier?: readonly string[]; readonly added?: readonly string[] } = {},
 ): Promise<readonly string[]> {
   const events: string[] = [];
   const step = async (text: string): Promise<void> => {
@@ -35,11 +36,17 @@ async function replace(
     retireMaster: (_, hostName) => step(`drain ${hostName}`),
     awaitMaster: (_, { hostName }) => step(`ready ${hostName}`),
     awaitNode: (_, { hostName }) => step(`ready ${hostName}`),
+    awaitReady: (_, machines) => step(`there ${machines.map(({ hostName }) => hostName).join(" ")}`),
     release: (_, hostNames) => step(`release ${hostNames.join(" ")}`),
   };
   const shutDown = (hostName: string): Promise<void> => step(`stop ${hostName}`);
   const rollout = new Rollout({ maxUnavailable, kubeconfig: "kubeconfig", operations, shutDown });
+  const known = (hostName: string) => ({ ...reachable(hostName), serverId: `id-of-${hostName}` });
+  let resumed = false;
   const servers = replaced.map((hostName) => {
+    const isMaster = replacedMachine(hostName).role === "master";
+    if (!isMaster && !resumed) rollout.resume(earlier.map(known));
+    resumed ||= !isMaster;
     const replacement = rollout.replacement(replacedMachine(hostName), reachable(hostName));
     const server = replacement.turn.apply(() => {
       events.push(`server ${hostName}`);
@@ -48,7 +55,7 @@ async function replace(
     replacement.follow(server, server);
     return server;
   });
-  const all = promiseOf(pulumi.all([...servers, rollout.remove(removed), rollout.release(kept)]));
+  const all = promiseOf(pulumi.all([...servers, rollout.remove(removed, added.map(known)), rollout.release(kept)]));
   await Promise.race([all, ...(stuck === undefined ? [] : [new Promise((resolve) => setTimeout(resolve, 100))])]);
   return events;
 }
@@ -94,6 +101,14 @@ describe("replacement of machines", () => {
     expect(events.join()).not.toMatch(/drain web-[12]/);
   });
 
+  it("goes on only once nodes are Ready that an update which did not end has replaced", async () => {
+    const events = await replace(2, ["master-0", "web-1", "web-2"], [], undefined, [], { earlier: ["web-0"] });
+    expect(events.indexOf("ready master-0")).toBeLessThan(events.indexOf("there web-0 …"));
+    expect(events.indexOf("there web-0")).toBeLessThan(events.indexOf("drain web-1 …"));
+    const stuck = await replace(2, ["web-1", "web-2"], ["web-3"], "there web-0", [], { earlier: ["web-0"] });
+    expect(stuck).toEqual(["there web-0 …"]);
+  });
+
   it("keeps the program alive at each step: to the engine one that ends has given up the servers whose turn has not come", async () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
     const before = timers();
@@ -103,7 +118,14 @@ describe("replacement of machines", () => {
       await delay(5, undefined, { ref: false });
       kept.push(timers() - before);
     };
-    const operations = { retireNode: step, retireMaster: step, awaitMaster: step, awaitNode: step, release: step };
+    const operations = {
+      retireNode: step,
+      retireMaster: step,
+      awaitMaster: step,
+      awaitNode: step,
+      awaitReady: step,
+      release: step,
+    };
     const rollout = new Rollout({ maxUnavailable: 1, kubeconfig: "kubeconfig", operations, shutDown: step });
     const turns = ["master-0", "web-0"].map((hostName) => {
       const replacement = rollout.replacement(replacedMachine(hostName), reachable(hostName));
@@ -111,7 +133,7 @@ describe("replacement of machines", () => {
       replacement.follow(server, server);
       return server;
     });
-    await promiseOf(pulumi.all([...turns, rollout.remove(["web-1"]), rollout.release(["web-2"])]));
+    await promiseOf(pulumi.all([...turns, rollout.remove(["web-1"], []), rollout.release(["web-2"])]));
     expect(kept.length).toBeGreaterThanOrEqual(6);
     expect(Math.min(...kept)).toBeGreaterThanOrEqual(1);
     expect(timers()).toBe(before);
@@ -119,12 +141,24 @@ describe("replacement of machines", () => {
 
   it("makes no secret of its steps, so that the output `machines` is none", async () => {
     const done = (): Promise<void> => Promise.resolve();
-    const operations = { retireNode: done, retireMaster: done, awaitMaster: done, awaitNode: done, release: done };
+    const operations = {
+      retireNode: done,
+      retireMaster: done,
+      awaitMaster: done,
+      awaitNode: done,
+      awaitReady: done,
+      release: done,
+    };
     const kubeconfig = pulumi.secret("kubeconfig");
     const rollout = new Rollout({ maxUnavailable: 1, kubeconfig, operations, shutDown: done });
     const replacement = rollout.replacement(replacedMachine("web-0"), reachable("web-0"));
     replacement.follow(pulumi.output("id"), pulumi.output("id"));
-    const outputs = [replacement.turn, rollout.remove([]), rollout.remove(["web-1"]), rollout.release(["web-2"])];
+    const outputs = [
+      replacement.turn,
+      rollout.remove([], []),
+      rollout.remove(["web-1"], []),
+      rollout.release(["web-2"]),
+    ];
     const none = outputs.map(() => false);
     expect(await Promise.all(outputs.map((output) => pulumi.isSecret(output)))).toEqual(none);
   });
@@ -143,7 +177,7 @@ describe("replacement of machines", () => {
       replacement.follow(pulumi.output(new Promise<string>(() => undefined)), pulumi.output(""));
       return replacement.turn;
     });
-    await promiseOf(pulumi.all([...turns, rollout.remove(["web-2"]), rollout.release(["web-3"])]));
+    await promiseOf(pulumi.all([...turns, rollout.remove(["web-2"], []), rollout.release(["web-3"])]));
     expect(stopped).toEqual(["master-0"]);
   });
 
@@ -153,6 +187,12 @@ describe("replacement of machines", () => {
     expect(events.indexOf("ready master-0")).toBeLessThan(released);
     expect(released).toBeLessThan(events.indexOf("ready web-0 …"));
     expect((await replace(1, ["web-0"])).join()).not.toContain("release");
+  });
+
+  it("drains machines that go for good once those are Ready that are new in the same update", async () => {
+    const events = await replace(1, [], ["old-0"], undefined, [], { added: ["new-0", "new-1"] });
+    expect(events.indexOf("there new-0 new-1")).toBeLessThan(events.indexOf("drain old-0 …"));
+    expect((await replace(1, ["web-0"], [], undefined, [], { added: ["web-1"] })).join()).not.toContain("there");
   });
 
   it("drains machines that go for good after all that are replaced", async () => {
