@@ -2,12 +2,17 @@ import type { Problem } from "./config/problems";
 import type { RecordedMachine } from "./lifecycle";
 import { minorOf, supportedMinors } from "./release-table";
 
-/** The Kubernetes release of the cluster: that of its masters, the oldest if an upgrade is under way; `undefined` for a new cluster. */
+/**
+ * The Kubernetes release of the cluster: that of its masters, the oldest if an upgrade is under way. Where the masters' servers are lost, the newest
+ * of its nodes', which are never newer than what wrote into etcd. `undefined` for a new cluster.
+ */
 export function clusterVersion(recorded: readonly RecordedMachine[]): string | undefined {
-  return recorded
-    .filter(({ role }) => role === "master")
-    .map(({ kubernetes }) => kubernetes)
-    .sort((a, b) => minorNumber(a) - minorNumber(b))[0];
+  const releases = (role: RecordedMachine["role"]): string[] =>
+    recorded
+      .filter((machine) => machine.role === role)
+      .map(({ kubernetes }) => kubernetes)
+      .sort(compareReleases);
+  return releases("master")[0] ?? releases("node").at(-1);
 }
 
 /** Minors that a kubelet may be behind its API server: https://kubernetes.io/releases/version-skew-policy/#kubelet */
@@ -47,6 +52,11 @@ export function versionProblems(target: string, recorded: readonly RecordedMachi
   if (late.length === 0) return [];
   const which = late.map(({ name, kubernetes }) => `${name} (${kubernetes})`).join(", ");
   return [problem(`is more than ${mostBehind} minors ahead of ${which}`, "upgrade these first")];
+}
+
+function compareReleases(one: string, other: string): number {
+  const patch = (version: string): number => Number(version.split(".")[2]);
+  return minorNumber(one) - minorNumber(other) || patch(one) - patch(other);
 }
 
 function minorNumber(version: string): number {

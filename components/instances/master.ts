@@ -6,7 +6,7 @@ import { authoritiesText } from "../pki/authorities";
 import { EtcdVolume } from "./etcd-volume";
 import { Instance } from "./instance";
 import type { MachineArgs } from "./machine";
-import { masterUserData } from "./user-data";
+import { masterUserData, type ClusterDescription } from "./user-data";
 
 export interface MasterArgs extends MachineArgs {
   /** `undefined` keeps etcd on the machine's own disk. */
@@ -45,7 +45,7 @@ export class Master extends pulumi.ComponentResource {
         portIds: args.attachment.portIds,
         keyPair: args.keyPair,
         authorities: authoritiesText(args.authorities),
-        userData: masterUserData(machine, args.cluster, args.pki, volume?.volumeId),
+        userData: masterUserData(machine, restoringAsTold(args), args.pki, volume?.volumeId),
         metadata:
           args.etcdRestore === undefined
             ? metadata
@@ -78,4 +78,13 @@ export class Master extends pulumi.ComponentResource {
     );
     return attachment.instanceId;
   }
+}
+
+/**
+ * What a master is told that the program takes for one that stays, but the engine makes anew: because the cloud has lost it, or because a
+ * replacement was interrupted and then given up. It restores nothing of which the preview said that it waits.
+ */
+function restoringAsTold({ cluster, etcdRestore }: MasterArgs): ClusterDescription {
+  const { restore, ...backup } = cluster.backup;
+  return { ...cluster, backup: restore !== undefined && restore === etcdRestore ? cluster.backup : backup };
 }

@@ -58,7 +58,8 @@ export class LeafCertificate extends pulumi.ComponentResource {
         validityPeriodHours: args.validityHours,
         earlyRenewalHours: args.earlyRenewalHours,
       },
-      { parent: this },
+      // The machine goes on with what it has: a newer one in the state would hide when that ends. With another key comes the other validity.
+      { parent: this, ignoreChanges: args.earlyRenewalHours === 0 ? ["validityPeriodHours"] : [] },
     );
     this.certificate = certificate.certPem;
     this.privateKey = pulumi.secret(key.privateKeyPem);

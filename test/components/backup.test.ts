@@ -55,6 +55,20 @@ describe("snapshots and restores", () => {
     expect(volume?.inputs["metadata"]).not.toHaveProperty("kovhernetes:etcd-restore");
   });
 
+  it("are not carried out by a master that waits for its next generation, should the engine make it anew", async () => {
+    const restores = async (changes: Partial<ClusterConfig>, recorded: readonly RecordedMachine[]) => {
+      const { resources } = await run(changes, recorded);
+      const text = decodeUserData(String(plain(server(resources, "dev-master-0").inputs["userData"])));
+      return parseUserData(text).files.has("/etc/kovhernetes/restore.env");
+    };
+    const asked = { backup: { ...backup, restore } };
+    expect(await restores(asked, [master])).toBe(false);
+    expect(await restores(asked, [{ ...master, etcdRestore: "an-earlier-one" }])).toBe(false);
+    expect(await restores(asked, [{ ...master, etcdRestore: restore }])).toBe(true);
+    expect(await restores({ backup }, [{ ...master, etcdRestore: restore }])).toBe(false);
+    expect(await restores(asked, [{ ...master, generation: 0 }])).toBe(true);
+  });
+
   it("have add-ons take over what a snapshot brought, and nothing otherwise", async () => {
     const provider = async (changes: Partial<ClusterConfig>) =>
       ofType((await run(changes)).resources, "pulumi:providers:kubernetes")[0]?.inputs;

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -120,6 +121,15 @@ describe("a machine that exists", () => {
     expect(text).toContain("change-default-0: image pretended-next (is pretended)");
   });
 
+  it("keeps its certificates in the state, too, when others are to be valid for another time; the administrator's are made anew", async () => {
+    await configure({ certificateValidityHours: 4000, protectData: true });
+    const issued = (await previewChanges(stack)).filter(({ urn }) => urn.includes("LocallySignedCert"));
+    expect(issued.map(({ urn }) => urn.split("::").pop()).sort()).toEqual([
+      "change-pki-administrator-certificate",
+      "change-pki-break-glass-certificate",
+    ]);
+  });
+
   it("keeps running when the SSH key for new machines changes", async () => {
     const sshPublicKey =
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvAgrsRPSWch0qJuoUTaTX3iyi0PAv6KPnnnx+yJn5J another@example";
@@ -163,7 +173,7 @@ describe("a machine that exists", () => {
     const earlier = { node: await server("change-default-0"), master: await server("change-master-0") };
     expect(earlier.node.userData).not.toContain("example.org/tier");
     const nodePools = { default: { ...changed.nodePools.default, generation: 2 } };
-    await configure({ ...changed, nodePools, protectData: true });
+    await configure({ ...changed, nodePools, certificateValidityHours: 4000, protectData: true });
     expect(await touchedServers()).toEqual(["change-default-0"]);
     expect(await stack.run(["preview"])).toContain("change-default-0 is replaced by a new machine");
     await stack.run(["up", "--yes", "--skip-preview"]);
@@ -174,6 +184,11 @@ describe("a machine that exists", () => {
     const file = (text: string, name: string) => parseUserData(text).files.get(`/etc/kubernetes/pki/${name}`)?.content;
     expect(file(node.userData, "kubelet.key")).not.toBe(file(earlier.node.userData, "kubelet.key"));
     expect(file(node.userData, "ca.crt")).toBe(file(earlier.node.userData, "ca.crt"));
+    const hours = ({ userData }: Server): number => {
+      const { validFromDate, validToDate } = new X509Certificate(file(userData, "kubelet.crt") ?? "");
+      return (validToDate.getTime() - validFromDate.getTime()) / 3_600_000;
+    };
+    expect([earlier.node, node].map(hours)).toEqual([8760, 4000]);
     expect(await server("change-master-0")).toEqual(earlier.master);
     expect(await previewChanges(stack)).toEqual([]);
   });

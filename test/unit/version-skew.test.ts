@@ -31,6 +31,14 @@ describe("the Kubernetes release of a cluster", () => {
     expect(versionOf({ kubernetesVersion: "1.36.4" }, cluster("1.36.3"))).toBe("1.36.4");
   });
 
+  it("is that of its newest node where the master's server is lost, and held against what is asked for", () => {
+    const nodes = [machine("dev-web-0", "1.35.4"), machine("dev-web-1", "1.35.10"), machine("dev-web-2", "1.34.9")];
+    expect(versionOf({}, nodes)).toBe("1.35.10");
+    expect(versionOf({ kubernetesVersion: "1.37.2" }, nodes)).toMatchObject([
+      { key: "kubernetesVersion", remedy: "upgrade to a release of 1.36 first" },
+    ]);
+  });
+
   it("is refused in one list with everything else when the cluster may not have it", () => {
     expect(versionOf({ kubernetesVersion: "1.37.2", nodes: -1 }, cluster("1.35.4"))).toMatchObject([
       { key: "nodes" },
