@@ -5,6 +5,7 @@ import { plainStacks } from "./components/plain-stacks";
 import { clusterArgs } from "./components/prepare";
 import { authoritiesInState } from "./components/recorded-authorities";
 import { machinesInState } from "./components/recorded-machines";
+import { networkInState } from "./components/recorded-network";
 import { readState } from "./components/state";
 
 // eslint-disable-next-line @typescript-eslint/unbound-method -- V8 calls it without an object
@@ -15,7 +16,7 @@ if (formatStack !== undefined) Error.prepareStackTrace = formatStack;
 export = async () => {
   const state = await readState();
   const recordedMachines = machinesInState(state);
-  const config = loadConfig(new pulumi.Config(), recordedMachines, authoritiesInState(state));
+  const config = loadConfig(new pulumi.Config(), recordedMachines, authoritiesInState(state), networkInState(state));
   const cluster = new Cluster(config.clusterName, await clusterArgs({ config, recordedMachines, state }));
   return {
     apiUrl: cluster.apiUrl,

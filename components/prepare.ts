@@ -9,6 +9,7 @@ import { proveFeasibility } from "./feasibility/feasibility";
 import { phasesInState } from "./recorded-cluster";
 import { authoritiesInState } from "./recorded-authorities";
 import { machinesInState } from "./recorded-machines";
+import { networkInState } from "./recorded-network";
 import { readState } from "./state";
 
 /**
@@ -44,6 +45,7 @@ export async function prepareCluster(settings: ClusterSettings): Promise<Cluster
     stackName,
     recordedMachines,
     recordedAuthorities: authoritiesInState(state, clusterName),
+    recordedNetwork: networkInState(state, clusterName),
   });
   if ("problems" in result) throw new ConfigurationError(result.problems, source);
   const { config } = result;

@@ -4,8 +4,11 @@ import { z } from "zod";
 /** The outputs that something here reads. The rest, certificates and user data above all, is most of a large stack's state: it is let go at once. */
 const keptOutputs = ["id", "name", "metadata", "imageName", "flavorName", "size", "validityEndTime", "phases"] as const;
 
-/** What is read of certificates: which authorities there are, and which of them issued the others. */
+/** What is read of some alone: which authorities there are, which of them issued the others, and which addresses machines have. */
 const keptOfType = {
+  "openstack:networking/network:Network": ["valueSpecs"],
+  "openstack:networking/subnet:Subnet": ["cidr"],
+  "openstack:networking/port:Port": ["allFixedIps"],
   "tls:index/selfSignedCert:SelfSignedCert": ["certPem"],
   "tls:index/locallySignedCert:LocallySignedCert": ["caCertPem"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
@@ -51,7 +54,7 @@ export function essentials(answer: unknown): unknown {
     if (parsed === undefined) return [urn, value] as const;
     const kept: readonly KeptOutput[] = [
       ...keptOutputs,
-      ...(isCertificate(parsed.type) ? keptOfType[parsed.type] : []),
+      ...(isKeptFurther(parsed.type) ? keptOfType[parsed.type] : []),
     ];
     const outputs = Object.fromEntries(
       kept.flatMap((key) => (key in parsed.outputs ? [[key, parsed.outputs[key]] as const] : [])),
@@ -61,7 +64,7 @@ export function essentials(answer: unknown): unknown {
   return { outputs: Object.fromEntries(resources) };
 }
 
-function isCertificate(type: string): type is keyof typeof keptOfType {
+function isKeptFurther(type: string): type is keyof typeof keptOfType {
   return type in keptOfType;
 }
 

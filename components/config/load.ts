@@ -2,6 +2,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { RecordedAuthorities } from "../authority-problems";
 import type { RecordedMachine } from "../lifecycle";
+import { noNetwork, type RecordedNetwork } from "../recorded-network";
 import type { ClusterConfig } from "./model";
 import { namespaceProblems } from "./namespaces";
 import { ConfigurationError, type Problem } from "./problems";
@@ -34,12 +35,14 @@ export function rawValues(stack: pulumi.Config): {
  *
  * @param recordedMachines the machines that the stack has; none for a new one
  * @param recordedAuthorities the authorities that the stack has
+ * @param recordedNetwork where its machines are attached
  * @throws ConfigurationError listing everything that is wrong, before any resource is registered
  */
 export function loadConfig(
   stack: pulumi.Config,
   recordedMachines: readonly RecordedMachine[] = [],
   recordedAuthorities: RecordedAuthorities = { existing: [] },
+  recordedNetwork: RecordedNetwork = noNetwork,
 ): ClusterConfig {
   const { raw, secretKeys, misplaced } = rawValues(stack);
   const result = validateConfig(raw, {
@@ -47,6 +50,7 @@ export function loadConfig(
     secretKeys,
     recordedMachines,
     recordedAuthorities,
+    recordedNetwork,
   });
   if ("problems" in result) throw new ConfigurationError([...result.problems, ...misplaced]);
   if (misplaced.length > 0) throw new ConfigurationError(misplaced);

@@ -3,8 +3,11 @@ import { planAddresses } from "../addresses";
 import { authorityProblems, orderProblems, type RecordedAuthorities } from "../authority-problems";
 import type { RecordedMachine } from "../lifecycle";
 import { planMachines } from "../machines";
+import { networkProblems } from "../network-problems";
 import { parseAuthorities, type AuthoritySet } from "../pki/authorities";
+import { noNetwork, type RecordedNetwork } from "../recorded-network";
 import { defaultKubernetesVersion } from "../release-table";
+import { renamingProblems } from "../renaming-problems";
 import { clusterVersion, versionProblems } from "../version-skew";
 import { crossProblems, masterCount } from "./checks";
 import type { MachineShape, MasterConfig, NodePoolConfig, AccessConfig, ClusterConfig } from "./model";
@@ -24,6 +27,8 @@ export interface StackContext {
   readonly recordedMachines?: readonly RecordedMachine[];
   /** What the stack's state says of its authorities. */
   readonly recordedAuthorities?: RecordedAuthorities;
+  /** Where the stack's machines are attached. */
+  readonly recordedNetwork?: RecordedNetwork;
 }
 
 export type Validation = { readonly config: ClusterConfig } | { readonly problems: readonly Problem[] };
@@ -57,7 +62,12 @@ export function validateConfig(raw: Readonly<Record<string, unknown>>, context: 
   if (stack.complete === undefined || typeof clusterName !== "string" || problems.length > 0) return { problems };
   const config = assemble(stack.complete, clusterName, version);
   const addresses = planAddresses({ ...config.network, masterCount, pools: config.nodePools });
-  const late = orderProblems(config.certificates.authorities, planMachines(config, addresses), recorded);
+  const plans = planMachines(config, addresses);
+  const late = [
+    ...renamingProblems(clusterName, plans, recorded),
+    ...networkProblems(config, plans, recorded, context.recordedNetwork ?? noNetwork),
+    ...orderProblems(config.certificates.authorities, plans, recorded),
+  ];
   return late.length > 0 ? { problems: late } : { config };
 }
 

@@ -121,6 +121,18 @@ describe("a machine that exists", () => {
     expect(text).toContain("change-default-0: image pretended-next (is pretended)");
   });
 
+  it("is not cut off from its network, nor deleted for another name: the update is refused", async () => {
+    const pool = (addressOffset: number) => ({ nodePools: { default: { addressOffset } } });
+    for (const [change, words] of [
+      [{ hostCidr: "192.168.0.0/24" }, /hostCidr[^]*keep 192\.168\.0\.0\/27/],
+      [pool(20), /nodePools\.default\.addressOffset[^]*set it to 15/],
+      [{ clusterName: "another" }, /clusterName[^]*set it to change/],
+    ] as const) {
+      await configure({ ...change, protectData: true });
+      expect(await refusal(stack, ["up", "--yes", "--skip-preview"])).toMatch(words);
+    }
+  });
+
   it("keeps its certificates in the state, too, when others are to be valid for another time; the administrator's are made anew", async () => {
     await configure({ certificateValidityHours: 4000, protectData: true });
     const issued = (await previewChanges(stack)).filter(({ urn }) => urn.includes("LocallySignedCert"));
