@@ -54,6 +54,11 @@ function addressAt(cidr: string, number: number): string {
   return address.correctForm();
 }
 
+/** Where the cluster's DNS is in a service network. */
+export function dnsAddress(serviceCidr: string): string {
+  return addressAt(serviceCidr, dnsServiceNumber);
+}
+
 function addressesFrom(cidr: string, first: number, count: number): readonly string[] {
   return Array.from({ length: count }, (_, ordinal) => addressAt(cidr, first + ordinal));
 }
@@ -79,6 +84,6 @@ export function planAddresses(request: AddressRequest): AddressPlan {
       pools.map(({ name, addressOffset, count }) => [name, addressesFrom(hostCidr, addressOffset, count)]),
     ),
     apiServiceAddress: addressAt(serviceCidr, 1),
-    dnsServiceAddress: addressAt(serviceCidr, dnsServiceNumber),
+    dnsServiceAddress: dnsAddress(serviceCidr),
   };
 }

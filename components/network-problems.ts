@@ -1,4 +1,5 @@
 import { Address4 } from "ip-address";
+import { dnsAddress } from "./addresses";
 import type { ClusterConfig } from "./config/model";
 import type { Problem } from "./config/problems";
 import type { RecordedMachine } from "./lifecycle";
@@ -8,8 +9,8 @@ import type { RecordedNetwork } from "./recorded-network";
 const elsewhere = "a cluster in another network is another stack";
 
 /**
- * What would take the network from machines that run: Neutron moves a port at once, and its machine, which has the address from its first boot, is
- * cut off, long before a generation would replace it.
+ * What would take the network from machines that run. Neutron moves a port at once, and its machine, which has the address from its first boot, is
+ * cut off, long before a generation would replace it; add-ons change at once as well, for machines that were told of other pod and service networks.
  */
 export function networkProblems(
   config: Pick<ClusterConfig, "network" | "nodePools">,
@@ -20,7 +21,7 @@ export function networkProblems(
   const existing = new Set(recorded.map(({ name }) => name));
   const staying = plans.filter(({ hostName }) => existing.has(hostName) && hostName in network.addresses);
   if (staying.length === 0) return [];
-  const problems = placeProblems(config.network, network.own);
+  const problems = [...placeProblems(config.network, network.own), ...insideProblems(config.network, network)];
   return problems.length > 0 ? problems : moveProblems(config, staying, network.addresses);
 }
 
@@ -49,6 +50,26 @@ function placeProblems(wanted: ClusterConfig["network"], own: RecordedNetwork["o
             value: wanted.vlanId === undefined ? "(not set)" : String(wanted.vlanId),
             reason,
             remedy: `${own.vlanId === undefined ? "leave it out" : `keep ${own.vlanId}`}; ${elsewhere}`,
+          },
+        ]),
+  ];
+}
+
+function insideProblems(wanted: ClusterConfig["network"], recorded: RecordedNetwork): readonly Problem[] {
+  const { podCidr, dnsServiceAddress } = recorded;
+  const reason = "is not what the machines that exist were told";
+  return [
+    ...(podCidr === undefined || isSame(wanted.podCidr, podCidr)
+      ? []
+      : [{ key: "podCidr", value: wanted.podCidr, reason, remedy: `keep ${podCidr}; ${elsewhere}` }]),
+    ...(dnsServiceAddress === undefined || dnsServiceAddress === dnsAddress(wanted.serviceCidr)
+      ? []
+      : [
+          {
+            key: "serviceCidr",
+            value: wanted.serviceCidr,
+            reason,
+            remedy: `keep what it was (cluster DNS is at ${dnsServiceAddress}); ${elsewhere}`,
           },
         ]),
   ];

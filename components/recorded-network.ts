@@ -5,6 +5,8 @@ import { resourcesInState } from "./state";
 const networkType = "openstack:networking/network:Network";
 const subnetType = "openstack:networking/subnet:Subnet";
 const portType = "openstack:networking/port:Port";
+const configMapType = "kubernetes:core/v1:ConfigMap";
+const serviceType = "kubernetes:core/v1:Service";
 
 /** Where the machines of a stack are attached, as its state has it. */
 export interface RecordedNetwork {
@@ -15,6 +17,10 @@ export interface RecordedNetwork {
     /** VLAN identifier in a vRack. */
     readonly vlanId?: number | undefined;
   };
+  /** CIDR of the pod network, as flannel was told; absent before it was. */
+  readonly podCidr?: string;
+  /** Address of the cluster's DNS in the service network; absent before it was there. */
+  readonly dnsServiceAddress?: string;
   /** IPv4 addresses on the host network, by host name. */
   readonly addresses: Readonly<Record<string, string>>;
 }
@@ -24,6 +30,9 @@ export const noNetwork: RecordedNetwork = { addresses: {} };
 
 const subnet = z.object({ cidr: z.string() });
 const vlan = z.object({ valueSpecs: z.object({ "provider:segmentation_id": z.coerce.number() }) });
+const flannel = z.object({ data: z.object({ "net-conf.json": z.string() }) });
+const flannelNetwork = z.object({ Network: z.string() });
+const dns = z.object({ spec: z.object({ clusterIP: z.string() }) });
 const port = z.object({ name: z.string(), allFixedIps: z.tuple([z.string()], z.string()) });
 
 /**
@@ -43,8 +52,22 @@ export function networkInState(answer: unknown, clusterName?: string): RecordedN
   const ports = resources.flatMap(({ type, outputs }) =>
     type === portType ? (port.safeParse(outputs).data ?? []) : [],
   );
+  const flannelData = flannel.safeParse(outputsOf(configMapType, "-startup-addons-flannel")[0]).data?.data;
+  const podCidr = flannelNetwork.safeParse(fromJson(flannelData?.["net-conf.json"])).data?.Network;
+  const dnsServiceAddress = dns.safeParse(outputsOf(serviceType, "-startup-addons-coredns")[0]).data?.spec.clusterIP;
   return {
+    ...(podCidr === undefined ? {} : { podCidr }),
+    ...(dnsServiceAddress === undefined ? {} : { dnsServiceAddress }),
     ...(data === undefined ? {} : { own: { hostCidr: data.cidr, vlanId } }),
     addresses: Object.fromEntries(ports.map(({ name, allFixedIps }) => [name, allFixedIps[0]])),
   };
+}
+
+/** What a text says that somebody may have changed in the cluster. */
+function fromJson(text = ""): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

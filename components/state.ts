@@ -4,8 +4,10 @@ import { z } from "zod";
 /** The outputs that something here reads. The rest, certificates and user data above all, is most of a large stack's state: it is let go at once. */
 const keptOutputs = ["id", "name", "metadata", "imageName", "flavorName", "size", "validityEndTime", "phases"] as const;
 
-/** What is read of some alone: which authorities there are, which of them issued the others, and which addresses machines have. */
+/** What is read of some alone: which authorities there are, which of them issued the others, and the networks of machines, pods and services. */
 const keptOfType = {
+  "kubernetes:core/v1:ConfigMap": ["data"],
+  "kubernetes:core/v1:Service": ["spec"],
   "openstack:networking/network:Network": ["valueSpecs"],
   "openstack:networking/subnet:Subnet": ["cidr"],
   "openstack:networking/port:Port": ["allFixedIps"],

@@ -9,14 +9,23 @@ const urn = (type: string, name: string) => `urn:pulumi:dev::kovhernetes::${type
 const networkType = "openstack:networking/network:Network";
 const subnetType = "openstack:networking/subnet:Subnet";
 const portType = "openstack:networking/port:Port";
+const configMapType = "kubernetes:core/v1:ConfigMap";
+const serviceType = "kubernetes:core/v1:Service";
 
-function stateWith(valueSpecs: object = {}) {
+function stateWith(valueSpecs: object = {}, netConf?: string) {
   const resources: readonly (readonly [type: string, name: string, outputs: object])[] = [
     [networkType, "dev-network", { id: "n", name: "dev-network", valueSpecs }],
     [subnetType, "dev-network-subnet", { id: "s", cidr: "192.168.0.0/27" }],
     [portType, "dev-master-0-port", { name: "dev-master-0", allFixedIps: ["192.168.0.10"] }],
     [portType, "dev-default-0-port", { name: "dev-default-0", allFixedIps: ["192.168.0.15"] }],
     [portType, "dev-default-1-port", { name: "dev-default-1", allFixedIps: [] }],
+    ...(netConf === undefined
+      ? []
+      : ([
+          [configMapType, "dev-startup-addons-flannel", { data: { "net-conf.json": netConf } }],
+          [serviceType, "dev-startup-addons-coredns", { spec: { clusterIP: "10.0.0.10" } }],
+          [serviceType, "somebody's", { spec: { clusterIP: "10.0.0.99" } }],
+        ] as const)),
   ];
   return essentials({
     outputs: Object.fromEntries(resources.map(([type, name, outputs]) => [urn(type, name), { type, outputs }])),
@@ -29,6 +38,12 @@ describe("the network in a stack's state", () => {
     expect(networkInState(stateWith())).toEqual({ own: { hostCidr: "192.168.0.0/27", vlanId: undefined }, addresses });
     const inVrack = networkInState(stateWith({ "provider:segmentation_id": "12" }));
     expect(inVrack.own).toEqual({ hostCidr: "192.168.0.0/27", vlanId: 12 });
+  });
+
+  it("is also what add-ons were told", () => {
+    const told = networkInState(stateWith({}, JSON.stringify({ Network: "172.17.0.0/16" })));
+    expect(told).toMatchObject({ podCidr: "172.17.0.0/16", dnsServiceAddress: "10.0.0.10" });
+    expect(networkInState(stateWith({}, "edited by hand"))).not.toHaveProperty("podCidr");
   });
 
   it("is none of a new stack", () => {
@@ -79,6 +94,16 @@ describe("a cluster that exists", () => {
     expect(problemsOf({}, { addresses })).toEqual([expect.stringMatching(/^existingNetwork \(not set\) is left out/)]);
     const elsewhereInIt = problemsOf({ existingNetwork, hostCidr: "192.168.7.0/24" }, { addresses });
     expect(elsewhereInIt).toEqual([expect.stringContaining("gives the master another address")]);
+  });
+
+  it("is not given other networks for pods and services, of which its machines know nothing", () => {
+    const told = networkInState(stateWith({}, JSON.stringify({ Network: "172.17.0.0/16" })));
+    expect(problemsOf({}, told)).toEqual([]);
+    expect(problemsOf({ podCidr: "172.20.0.0/16", serviceCidr: "10.9.0.0/16" }, told)).toEqual([
+      expect.stringMatching(/^podCidr 172\.20\.0\.0\/16 is not what .*; keep 172\.17\.0\.0\/16;/),
+      expect.stringMatching(/^serviceCidr 10\.9\.0\.0\/16 .*; keep what it was \(cluster DNS is at 10\.0\.0\.10\)/),
+    ]);
+    expect(problemsOf({ serviceCidr: "10.0.0.0/12" }, told)).toEqual([]);
   });
 
   it("is not given other addresses, also not with another generation: its machines would be cut off before they are drained", () => {
