@@ -1,10 +1,12 @@
 import type { types } from "@pulumi/kubernetes";
+import * as admission from "@pulumi/kubernetes/admissionregistration/v1";
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Workload } from "../readiness/stages";
 import { awaitedByReadiness } from "./awaiting";
+import { ownNodePolicySpec } from "./own-node";
 
 export interface FlannelArgs {
   /** IPv4 CIDR of all pods; each node has a /24 of it. */
@@ -58,6 +60,22 @@ export class Flannel extends pulumi.ComponentResource {
       },
       parent,
     );
+    const policy = new admission.ValidatingAdmissionPolicy(
+      name,
+      {
+        metadata: { name: "kovhernetes-flannel-own-node" },
+        spec: ownNodePolicySpec(`system:serviceaccount:${namespaceName}:flannel`),
+      },
+      parent,
+    );
+    const enforcement = new admission.ValidatingAdmissionPolicyBinding(
+      name,
+      {
+        metadata: { name: "kovhernetes-flannel-own-node" },
+        spec: { policyName: policy.metadata.name, validationActions: ["Deny"] },
+      },
+      parent,
+    );
     const configuration = new core.ConfigMap(
       name,
       { metadata: { ...metadata, name: "kube-flannel-cfg" }, data: configurationFiles(args.podCidr) },
@@ -69,7 +87,7 @@ export class Flannel extends pulumi.ComponentResource {
         metadata: { ...metadata, name: flannelWorkload.name, labels, annotations: awaitedByReadiness },
         spec: daemonSetSpec(args, configuration),
       },
-      { parent: this, dependsOn: [binding] },
+      { parent: this, dependsOn: [binding, enforcement] },
     );
     this.ready = daemonSet.id;
     this.registerOutputs();

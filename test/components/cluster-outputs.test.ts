@@ -62,6 +62,27 @@ describe("inside the cluster", () => {
     for (const { metadata: one } of metadata) expect(one.annotations).toMatchObject({ "pulumi.com/skipAwait": "true" });
   });
 
+  it("an account that may change nodes, whose token is on all of them, is held to its own before it has pods", async () => {
+    const { resources } = await run();
+    const rights = ofType(resources, "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole")
+      .filter(({ inputs }) => /"(patch|update|\*)"/.test(JSON.stringify(inputs["rules"])))
+      .map(({ name }) => name);
+    const policies = ofType(resources, "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy");
+    expect(policies.map(({ name }) => name)).toEqual(rights);
+    const [policy] = policies;
+    expect(JSON.stringify(policy?.inputs)).toContain("system:serviceaccount:kube-flannel:flannel");
+    const bindings = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding";
+    const [binding, ...more] = ofType(resources, bindings);
+    expect(more).toEqual([]);
+    const { name: policyName } = policy?.inputs["metadata"] as { name: string };
+    expect(binding?.inputs["spec"]).toEqual({ policyName, validationActions: ["Deny"] });
+    const daemonSet = ofType(resources, "kubernetes:apps/v1:DaemonSet")[0];
+    const before = [daemonSet?.options.dependsOn ?? []].flat() as pulumi.Resource[];
+    expect(await Promise.all(before.map(({ urn }) => promiseOf(urn)))).toContainEqual(
+      expect.stringContaining(bindings),
+    );
+  });
+
   it("the provider uses the break-glass identity, since the administrator's rights are among what it makes", async () => {
     const { resources, result } = await run();
     const provider = ofType(resources, "pulumi:providers:kubernetes")[0]?.inputs["kubeconfig"];
