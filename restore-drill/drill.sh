@@ -26,17 +26,22 @@ refuse() {
   exit 0
 }
 
+# The newest of the names on standard input that are not later than now, as take-snapshot.sh counts them.
+newest() {
+  sort | awk -F / -v latest="snapshot-$(date -u -d '5 minutes' +%Y%m%dT%H%M%SZ)" '$NF <= latest' | tail -n 1
+}
+
 # Leaves what to restore in $source, as fetch-snapshot.sh takes it.
 choose() { # volume or storage
   if ! [ -x "$library/fetch-snapshot.sh" ]; then
     refuse "this master was made before snapshots were: raise master.generation and run pulumi up"
   fi
   if [ "$1" = volume ]; then
-    source=$(find "$storage/snapshots" -maxdepth 1 -type f -name 'snapshot-*.db' -printf '%f\n' 2>/dev/null | sort | tail -n 1)
+    source=$(find "$storage/snapshots" -maxdepth 1 -type f -name 'snapshot-[0-9]*.db' -printf '%f\n' 2>/dev/null | newest)
   else
     if ! [ -e /etc/kovhernetes/object-storage.json ]; then refuse "this master knows no object storage (etcdSnapshots.s3)"; fi
     if ! "$library/object-storage.py" list >"$work/list" 2>"$work/error"; then refuse "$(tail -n 1 "$work/error")"; fi
-    source=$(grep '/snapshot-[^/]*[.]sealed$' "$work/list" | sort | tail -n 1)
+    source=$(grep '/snapshot-[0-9][^/]*[.]sealed$' "$work/list" | newest)
   fi
   if [ -z "$source" ]; then refuse "there is no snapshot: take one with systemctl start kovhernetes-etcd-snapshot"; fi
   # What was taken before a restore is of another history than what runs now.

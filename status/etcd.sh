@@ -18,7 +18,7 @@ tell() { # name; value on standard input
 ask /health | tell health
 ask /metrics | grep -E '^etcd_(server_(has_leader|is_leader|quota_backend_bytes|version)|mvcc_db_total_size_in_bytes)' | tell metrics
 df --block-size=1 --output=size,avail "$storage" | tail -n 1 | tell disk
-find "$storage/snapshots" -maxdepth 1 -type f -name 'snapshot-*.db' -printf '%f %s\n' 2>/dev/null | sort | tail -n 1 | tell snapshot
+find "$storage/snapshots" -maxdepth 1 -type f -name 'snapshot-*.db' -printf '%f %s\n' 2>/dev/null | sort | tell snapshots
 # Since when snapshots have been taken here, seconds since 1970, and how the last attempt ended.
 stat -c %Y "/etc/systemd/system/$timer.timer" 2>/dev/null | tell snapshots-since
 systemctl show --property=Result --value "$timer.service" 2>/dev/null | tell snapshots-result

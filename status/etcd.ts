@@ -1,5 +1,12 @@
 import type { Answer, Section } from "./section.ts";
 
+interface Snapshot {
+  readonly file: string;
+  readonly bytes: number;
+  /** When it was begun, RFC 3339. */
+  readonly at: string;
+}
+
 /** What one member of etcd says of itself; all but the machine absent where it could not be asked. Sizes in bytes. */
 export interface EtcdRow {
   /** Machine that it runs on. */
@@ -13,8 +20,8 @@ export interface EtcdRow {
   /** File system that holds the data. */
   readonly diskBytes?: number | undefined;
   readonly diskFreeBytes?: number | undefined;
-  /** With the time when it was begun, RFC 3339. */
-  readonly newestSnapshot?: { readonly file: string; readonly bytes: number; readonly at: string } | undefined;
+  /** The newest whose time has come. */
+  readonly newestSnapshot?: Snapshot | undefined;
   readonly wrong: readonly string[];
 }
 
@@ -32,6 +39,9 @@ const fullness = 0.9;
 /** Intervals without a snapshot that are a fault, and hours that one may take besides. */
 const patience = { intervals: 2, hours: 1 } as const;
 
+/** Minutes by which clocks may differ. */
+const clockDifference = 5;
+
 /** What to think of etcd, member by member. */
 export function etcdSection({ answers, now, snapshotHours }: EtcdArgs): Section<EtcdRow> {
   const rows = answers.map((answer) =>
@@ -47,7 +57,7 @@ export function etcdSection({ answers, now, snapshotHours }: EtcdArgs): Section<
   };
 }
 
-type Field = "health" | "metrics" | "disk" | "snapshot" | "snapshots-since" | "snapshots-result";
+type Field = "health" | "metrics" | "disk" | "snapshots" | "snapshots-since" | "snapshots-result";
 
 function readFields(output: string): (field: Field) => string {
   const fields = new Map(
@@ -66,10 +76,14 @@ function memberRow(machine: string, field: (name: Field) => string, now: Date, s
   const databaseBytes = metric("etcd_mvcc_db_total_size_in_bytes");
   const quotaBytes = metric("etcd_server_quota_backend_bytes");
   const leader = metric("etcd_server_is_leader");
-  const newestSnapshot = readSnapshot(field("snapshot"));
+  const hasCome = (time: number): boolean => time <= now.getTime() + clockDifference * 60_000;
+  const snapshots = field("snapshots").split("\n").flatMap(readSnapshot);
+  const newestSnapshot = snapshots.findLast(({ at }) => hasCome(Date.parse(at)));
+  const future = snapshots.findLast(({ at }) => !hasCome(Date.parse(at)));
   const since = field("snapshots-since");
-  // A new master on an old volume has until its own first snapshot.
-  const lastSnapshot = Math.max(Number(since) * 1000, Date.parse(newestSnapshot?.at ?? "1970-01-01"));
+  // A new master on an old volume has until its own first snapshot. A time to come, of a clock that was wrong, excuses nothing.
+  const beginnings = [Number(since) * 1000, ...(newestSnapshot === undefined ? [] : [Date.parse(newestSnapshot.at)])];
+  const lastSnapshot = Math.max(0, ...beginnings.filter(hasCome));
   const longest = patience.intervals * snapshotHours + patience.hours;
   const isLate = since !== "" && now.getTime() - lastSnapshot > longest * 3_600_000;
   const result = field("snapshots-result");
@@ -82,6 +96,10 @@ function memberRow(machine: string, field: (name: Field) => string, now: Date, s
       "has a disk that is nearly full",
     ],
     [isLate, `has no snapshot of the last ${longest} hours`],
+    [
+      future !== undefined,
+      `has a snapshot named after a time to come, which does not count: correct the clock of ${machine}, or delete ${future?.file ?? ""}`,
+    ],
     [
       since !== "" && result !== "" && result !== "success",
       `could not take its last snapshot: journalctl -u kovhernetes-etcd-snapshot on ${machine} says why`,
@@ -122,11 +140,11 @@ function readMetrics(text: string): (name: string) => number | undefined {
   return (name) => figures.get(name);
 }
 
-/** `snapshot-20261127T145800Z.db SIZE`; its name is the time when it was begun. */
-function readSnapshot(text: string): EtcdRow["newestSnapshot"] {
+/** `snapshot-20261127T145800Z.db SIZE`; its name is the time when it was begun. Nothing for other names. */
+function readSnapshot(text: string): readonly Snapshot[] {
   const [file = "", bytes] = text.split(" ");
   const [, ...parts] = /^snapshot-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.db$/.exec(file) ?? [];
   const [year, month, day, hour, minute, second] = parts;
-  if (second === undefined) return undefined;
-  return { file, bytes: Number(bytes), at: `${year}-${month}-${day}T${hour}:${minute}:${second}Z` };
+  const at = `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
+  return second === undefined || Number.isNaN(Date.parse(at)) ? [] : [{ file, bytes: Number(bytes), at }];
 }

@@ -23,8 +23,10 @@ fail() {
   exit 1
 }
 
-names() { # oldest first
-  find "$snapshots" -maxdepth 1 -type f -name 'snapshot-*.db' -printf '%f\n' | sed 's/\.db$//' | sort
+# A name later than now comes from a clock that was wrong, and would have real ones removed: it counts for nothing.
+names() { # [comparison with the latest name that counts]; oldest first
+  find "$snapshots" -maxdepth 1 -type f -name 'snapshot-[0-9]*.db' -printf '%f\n' | sed 's/\.db$//' | sort |
+    awk -v latest="snapshot-$(date -u -d '5 minutes' +%Y%m%dT%H%M%SZ)" "\$0 ${1:-<=} latest"
 }
 
 remove() {
@@ -32,6 +34,11 @@ remove() {
   rm -f "$snapshots/$1.db"
   rm -f "$snapshots/$1.encryption-config.yaml"
 }
+
+ahead=$(names '>' | tail -n 1)
+if [ -n "$ahead" ]; then
+  "$library/report.sh" --problem "etcd snapshot $ahead is named after a time to come and does not count: delete it"
+fi
 
 # etcd itself stops when the file system is full: a fifth of it is left alone.
 has_room() {

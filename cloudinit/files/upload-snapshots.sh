@@ -1,6 +1,7 @@
 #!/bin/sh
 # Brings the object storage up to date: every snapshot on the volume that is newer than the newest one there is sealed and stored, and
-# there too the oldest go, beyond STORAGE_KEEP; 0 leaves that to rules of the bucket.
+# there too the oldest go, beyond STORAGE_KEEP; 0 leaves that to rules of the bucket. Names later than now count for nothing:
+# with them, whoever can write to the bucket would have the real ones deleted, and no more of them stored.
 set -eu
 umask 077
 export LC_ALL=C
@@ -12,6 +13,7 @@ rm -rf "$snapshots"/.upload.*
 work=$(mktemp -d "$snapshots/.upload.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
+latest=snapshot-$(date -u -d '5 minutes' +%Y%m%dT%H%M%SZ)
 
 store() { # arguments of object-storage.py
   if "$library/object-storage.py" "$@" >"$work/answer" 2>"$work/error"; then return 0; fi
@@ -21,7 +23,8 @@ store() { # arguments of object-storage.py
 
 stored() { # snapshots in the storage, oldest first
   store list
-  sed -n 's/^.*\/\(snapshot-[0-9]\{8\}T[0-9]\{6\}Z\)\.sealed$/\1/p' "$work/answer" | sort >"$work/stored"
+  sed -n 's/^.*\/\(snapshot-[0-9]\{8\}T[0-9]\{6\}Z\)\.sealed$/\1/p' "$work/answer" | sort >"$work/named"
+  awk -v latest="$latest" '$0 <= latest' "$work/named" >"$work/stored"
 }
 
 # One archive of the snapshot and its keys, encrypted, with a tag at its end by which fetch-snapshot.sh knows that nobody altered it.
@@ -37,10 +40,16 @@ seal() { # snapshot
 }
 
 stored
+ahead=$(awk -v latest="$latest" '$0 > latest' "$work/named" | tail -n 1)
+if [ -n "$ahead" ]; then
+  words="is named after a time to come and does not count"
+  "$library/report.sh" --problem "etcd snapshot $ahead in the object storage $words: see who can write there, and delete it"
+fi
 newest=$(tail -n 1 "$work/stored")
-find "$snapshots" -maxdepth 1 -type f -name 'snapshot-*.db' -printf '%f\n' | sed 's/\.db$//' | sort >"$work/here"
-# Lines after the newest one that is stored.
-awk -v newest="$newest" '$0 > newest' "$work/here" >"$work/missing"
+find "$snapshots" -maxdepth 1 -type f -name 'snapshot-[0-9]*.db' -printf '%f\n' | sed 's/\.db$//' | sort |
+  awk -v latest="$latest" '$0 <= latest' >"$work/here"
+# Lines after the newest one that is stored; and the last, which was taken just now, whatever names there are.
+awk -v newest="$newest" -v last="$(tail -n 1 "$work/here")" '$0 > newest || $0 == last' "$work/here" >"$work/missing"
 while read -r name; do
   seal "$name"
   store put "$work/sealed" "$name.sealed"

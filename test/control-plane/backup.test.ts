@@ -197,6 +197,20 @@ describe("etcd with a snapshot on its volume and in object storage", () => {
     expect(fs.readdirSync(volume(plane, "snapshots"))).toHaveLength(6);
   });
 
+  it("goes on storing and keeping the real ones when somebody writes names of a time to come there", async () => {
+    const bogus = ["snapshot-99990101T000000Z", "snapshot-99990102T000000Z", "snapshot-99991231T000000Z"];
+    for (const name of bogus) fs.writeFileSync(storage.file(`${name}.sealed`), "bogus");
+    plane.configure({ authorization, backup: { snapshots, storage: settings({ keep: 2 }) } });
+    const real = [await take(plane), await take(plane)];
+    expect(storage.names()).toEqual([...real, ...bogus].map((name) => `${name}.sealed`));
+    expect(fs.readFileSync(path.join(plane.root, "console"), "utf8")).toContain(
+      "etcd snapshot snapshot-99991231T000000Z in the object storage is named after a time to come",
+    );
+    const drilled = await drill(plane, "storage");
+    expect(drilled.held.name).toContain(`/${real[1] ?? ""}.sealed`);
+    for (const name of bogus) fs.rmSync(storage.file(`${name}.sealed`));
+  });
+
   it.each([
     [
       "is another's under its name",

@@ -43,7 +43,7 @@ export function etcdOutput(changes: Readonly<Record<string, string>> = {}): stri
       'etcd_server_version{server_version="3.6.8"} 1',
     ].join("\n"),
     disk: "1020702720 820469760",
-    snapshot: "",
+    snapshots: "",
     "snapshots-since": "",
     "snapshots-result": "success",
     ...changes,

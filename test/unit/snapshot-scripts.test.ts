@@ -57,7 +57,7 @@ const names = (directory: string): string[] => fs.readdirSync(machine.at(directo
 
 describe("take-snapshot.sh", () => {
   const snapshots = `${storage}/snapshots`;
-  const old = ["snapshot-20270101T000000Z", "snapshot-20270101T060000Z", "snapshot-20270102T000000Z"];
+  const old = ["snapshot-20240101T000000Z", "snapshot-20240101T060000Z", "snapshot-20240102T000000Z"];
   const take = (): ReturnType<MachineRoot["run"]> => machine.run("take-snapshot.sh");
 
   it("keeps the newest, each with the keys of its Secrets, for root alone", async () => {
@@ -67,9 +67,22 @@ describe("take-snapshot.sh", () => {
     const { code, output } = await take();
     expect([code, output]).toEqual([0, expect.stringMatching(/^took snapshot-\d{8}T\d{6}Z: \{"revision":7/)]);
     const [taken = ""] = /snapshot-\w+/.exec(output) ?? [];
-    // Newest by name, whatever the clock says now.
-    const kept = [...old, taken].sort().slice(-2);
+    const kept = [...old, taken].slice(-2);
     expect(names(snapshots)).toEqual(kept.flatMap((name) => [`${name}.db`, `${name}.encryption-config.yaml`]));
+  });
+
+  it("neither counts nor removes one that is named after a time to come, and says so", async () => {
+    install({ snapshots: { intervalHours: 6, keep: 2 } });
+    const future = ["snapshot-99990101T000000Z", "snapshot-99991231T000000Z"];
+    [...old, ...future].forEach(put);
+    const { code, output } = await take();
+    const [taken = ""] = /took (snapshot-\w+)/.exec(output)?.slice(1) ?? [];
+    const kept = [...old, taken].slice(-2);
+    const files = [...kept, ...future].flatMap((name) => [`${name}.db`, `${name}.encryption-config.yaml`]);
+    expect([code, names(snapshots)]).toEqual([0, files]);
+    expect(machine.console()).toContain(
+      "problem: etcd snapshot snapshot-99991231T000000Z is named after a time to come and does not count: delete it",
+    );
   });
 
   it("leaves a file mode and content that only root can use", async () => {

@@ -16,7 +16,7 @@ const etcd = (changes: Readonly<Record<string, string>> = {}) =>
 describe("the report", () => {
   const healthy: Status = {
     nodes: nodeSection(apiUrl, machines, { value: { version: "v1.36.3", notReady: [], nodes: healthyNodes } }),
-    etcd: etcd({ snapshot: "snapshot-20261127T133000Z.db 2097184", "snapshots-since": "1" }),
+    etcd: etcd({ snapshots: "snapshot-20261127T133000Z.db 2097184", "snapshots-since": "1" }),
     certificates: {
       ...{ wrong: [], unknown: [], notes: [] },
       rows: ["dev-master-0", "dev-default-0"].map((holder) => ({

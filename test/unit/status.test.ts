@@ -121,9 +121,15 @@ describe("etcd", () => {
     ["a full disk", { disk: "1000 50" }, "has a disk that is nearly full"],
     [
       "an old snapshot",
-      { snapshot: snapshot("20261127T015959Z"), "snapshots-since": seconds(99) },
+      { snapshots: snapshot("20261127T015959Z"), "snapshots-since": seconds(99) },
       "has no snapshot of the last 13 hours",
     ],
+    [
+      "a snapshot named after a time to come, whatever else there is",
+      { snapshots: `${snapshot("20261127T145800Z")}\n${snapshot("99991231T000000Z")}`, "snapshots-since": seconds(99) },
+      "has a snapshot named after a time to come, which does not count: correct the clock of dev-master-0, or delete snapshot-99991231T000000Z.db",
+    ],
+    ["no snapshot since a clock that was wrong", { "snapshots-since": seconds(-99) }, "has no snapshot of the last 13"],
     ["no snapshot at all", { "snapshots-since": seconds(14) }, "has no snapshot of the last 13 hours"],
     [
       "a failed snapshot",
@@ -135,16 +141,27 @@ describe("etcd", () => {
   });
 
   test.each([
-    ["a recent snapshot", { snapshot: snapshot("20261127T020001Z"), "snapshots-since": seconds(99) }],
+    ["a recent snapshot", { snapshots: snapshot("20261127T020001Z"), "snapshots-since": seconds(99) }],
+    ["a snapshot by a clock that is minutes ahead", { snapshots: snapshot("20261127T150400Z") }],
+    ["a file of another name", { snapshots: "snapshot-before-the-move.db 2097184", "snapshots-since": seconds(1) }],
     ["a machine that is younger than the interval", { "snapshots-since": seconds(12) }],
-    ["a new machine on an old volume", { snapshot: snapshot("20261101T000000Z"), "snapshots-since": seconds(1) }],
+    ["a new machine on an old volume", { snapshots: snapshot("20261101T000000Z"), "snapshots-since": seconds(1) }],
     ["a cluster that takes none", {}],
   ])("is ok with %s", (_, changes) => {
     expect(stateOf(etcd(changes))).toBe("ok");
   });
 
+  test("is late with a snapshot when the others are of the past or of a time to come", () => {
+    const snapshots = `${snapshot("20261127T015959Z")}\n${snapshot("20261127T150501Z")}`;
+    expect(etcd({ snapshots, "snapshots-since": seconds(99) }).wrong).toEqual([
+      expect.stringContaining("has no snapshot of the last 13 hours"),
+      expect.stringContaining("snapshot-20261127T150501Z.db"),
+    ]);
+  });
+
   test("tells the newest snapshot with its time", () => {
-    const [row] = etcd({ snapshot: snapshot("20261127T145800Z") }).rows;
+    const times = ["20261127T085800Z", "20261127T145800Z", "20270101T000000Z"];
+    const [row] = etcd({ snapshots: times.map(snapshot).join("\n") }).rows;
     expect(row?.newestSnapshot).toEqual({
       file: "snapshot-20261127T145800Z.db",
       bytes: 2_097_184,
