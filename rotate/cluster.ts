@@ -35,8 +35,17 @@ export function readRing(output: string): KeyRing {
   return { keys: values("key"), hash: values("hash")[0] ?? "" };
 }
 
-/** Reads what `stored` printed. */
+/**
+ * Reads what `stored` printed.
+ * @throws Error when etcd's answer did not come whole: a key that a Secret needs would look like one that none does
+ */
 export function readStored(output: string): ReadonlyMap<string, number> {
+  if (!output.split("\n").includes("complete")) {
+    throw new Error(
+      "the master did not list every Secret in etcd, so nobody knows which keys they need; all keys are kept. Look at " +
+        "`journalctl -u etcd` on the master, then run rotate again: it goes on from here",
+    );
+  }
   const counts = new Map<string, number>();
   for (const line of output.split("\n")) {
     const [kind, value = ""] = line.split("\t");

@@ -49,10 +49,13 @@ drop() {
   show
 }
 
-# How every Secret in etcd begins, in base64: `k8s:enc:secretbox:v1:KEY:`, and nothing of what it holds.
+# How every Secret in etcd begins, in base64: `k8s:enc:secretbox:v1:KEY:`, and nothing of what it holds. `complete` comes last, and only
+# when etcdctl ended well: the status of a pipe is that of its last command, which is content with an answer that was cut short.
 stored() {
-  /opt/kovhernetes/bin/etcdctl --endpoints=https://127.0.0.1:2379 \
-    --cacert="$pki/ca.crt" --cert="$pki/health-client.crt" --key="$pki/health-client.key" \
-    get /registry/secrets/ --prefix --write-out=json --command-timeout=5m |
-    { grep -o '"value":"[^"]\{0,48\}' || true; } | sed 's/^"value":"/value\t/'
+  {
+    /opt/kovhernetes/bin/etcdctl --endpoints=https://127.0.0.1:2379 \
+      --cacert="$pki/ca.crt" --cert="$pki/health-client.crt" --key="$pki/health-client.key" \
+      get /registry/secrets/ --prefix --write-out=json --command-timeout=5m &&
+      printf 'complete\n'
+  } | { grep -o -e '"value":"[^"]\{0,48\}' -e '^complete$' || true; } | sed 's/^"value":"/value\t/'
 }

@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
-import { readRing, readStored } from "../../rotate/cluster.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { readRing, readStored, runningCluster } from "../../rotate/cluster.ts";
 import { keyOfStored, nextKeyName, rotateKey, type KeyRing, type RotatingCluster } from "../../rotate/rotate.ts";
+import { MachineRoot } from "../support/machine-root";
 
 const ring = (...keys: string[]): KeyRing => ({ keys, hash: `sha256:${keys.join("+")}` });
 
@@ -80,6 +81,13 @@ describe("rotation of the key of Secrets", () => {
     expect(calls).toEqual(["add key2"]);
   });
 
+  it("keeps every key when it could not look whether anything needs them", async () => {
+    const { running, calls } = cluster(["key1"], ["key1"]);
+    const cutShort = { ...running, stored: () => Promise.resolve("").then(readStored) };
+    await expect(rotateKey(cutShort, quiet, noPause)).rejects.toThrow(/all keys are kept.*run rotate again/);
+    expect(calls).toEqual(["add key2", "rewrite with key2"]);
+  });
+
   it("names keys by the number that follows", () => {
     expect(nextKeyName(["key1"])).toBe("key2");
     expect(nextKeyName(["key9", "key10"])).toBe("key11");
@@ -95,10 +103,55 @@ describe("what the master says", () => {
   it("tells by which key each Secret is encrypted", () => {
     const value = (text: string): string => `value\t${Buffer.from(text).toString("base64").slice(0, 48)}`;
     const lines = ["k8s:enc:secretbox:v1:key12:\x01\x02", "k8s:enc:secretbox:v1:key12:\x03", "k8s\x00\x0a\x0c"];
-    expect([...readStored(lines.map(value).join("\n"))]).toEqual([
+    expect([...readStored([...lines.map(value), "complete"].join("\n"))]).toEqual([
       ["key12", 2],
       ["identity", 1],
     ]);
     expect(keyOfStored("k8s:enc:aescbc:v1:old:x")).toBe("old");
+  });
+});
+
+describe("the script on the master", () => {
+  let machine: MachineRoot;
+
+  beforeEach(() => {
+    machine = new MachineRoot();
+    return () => {
+      machine.remove();
+    };
+  });
+
+  const kubeconfig = JSON.stringify({
+    clusters: [{ name: "c", cluster: { server: "https://nobody.invalid" } }],
+    contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+    "current-context": "c",
+    users: [{ name: "u", user: {} }],
+  });
+
+  /** What is stored, as the script finds it, with a stand-in for etcdctl. */
+  const stored = (etcdctl: string): Promise<ReadonlyMap<string, number>> => {
+    machine.program("opt/kovhernetes/bin/etcdctl", etcdctl);
+    return runningCluster(kubeconfig, async (script) => {
+      machine.program("opt/kovhernetes/lib/rotate.sh", script);
+      const { code, output } = await machine.run("rotate.sh");
+      expect(code).toBe(0);
+      return output;
+    }).stored();
+  };
+  const value = `"value":"${Buffer.from("k8s:enc:secretbox:v1:key2:\x01\x02\x03".padEnd(90)).toString("base64")}"`;
+
+  it("counts Secrets by their keys, and knows that there are none", async () => {
+    expect([...(await stored(`echo '{"kvs":[{${value}},{${value}}],"count":2}'`))]).toEqual([["key2", 2]]);
+    expect([...(await stored(`echo '{"header":{"revision":7}}'`))]).toEqual([]);
+  });
+
+  it.each([
+    ["fails", "echo 'context deadline exceeded' >&2; exit 1"],
+    ["fails after a part of its answer", `printf '{"kvs":[{${value}},{"val'; exit 1`],
+    ["is killed within its answer", `printf '{"kvs":[{${value}},'; kill -9 $$`],
+    ["fails after all of its answer", `echo '{"kvs":[{${value}}]}'; exit 1`],
+    ["is not there", "exec /nowhere/etcdctl"],
+  ])("takes nothing for stored when etcdctl %s", async (_, etcdctl) => {
+    await expect(stored(etcdctl)).rejects.toThrow("did not list every Secret in etcd");
   });
 });
