@@ -24,7 +24,7 @@ export function verdict({ exitCode, status }: Outcome): Verdict {
 export function outcomeText({ exitCode, status }: Outcome): string {
   const ends: Readonly<Record<number, string>> = {
     6: "no such host",
-    7: "nothing listens",
+    7: "no connection",
     28: "no answer in time",
     35: "handshake refused",
     52: "closed without an answer",

@@ -13,7 +13,18 @@ export interface Request {
   readonly anonymous?: boolean;
 }
 
-/** Asks the API over TLS. An error of the connection counts as curl's 56. */
+/**
+ * curl's exit code for an error of a connection. Only what the other side did to it counts as a refusal: a server that was not reached, or
+ * that is another, has judged no token.
+ */
+export function exitCodeOf({ code = "", message }: NodeJS.ErrnoException): number {
+  // OpenSSL names the number of an alert that came; a handshake that failed on this side has none.
+  if (["ECONNRESET", "EPIPE"].includes(code) || /\bSSL alert number \d+/.test(message)) return 56;
+  if (["ENOTFOUND", "EAI_AGAIN"].includes(code)) return 6;
+  return code === "ETIMEDOUT" ? 28 : 7;
+}
+
+/** Asks the API over TLS; how the connection ended is told as curl would. */
 export async function ask(api: Api, request: Request): Promise<Outcome & { readonly body: string }> {
   const identity =
     request.token === undefined && request.anonymous !== true ? { cert: api.certificate, key: api.privateKey } : {};
@@ -40,7 +51,7 @@ export async function ask(api: Api, request: Request): Promise<Outcome & { reado
     };
     sent.on("timeout", fails(28));
     sent.on("error", (error: NodeJS.ErrnoException) => {
-      fails(error.code === "ECONNREFUSED" ? 7 : 56)();
+      fails(exitCodeOf(error))();
     });
     sent.end(request.body === undefined ? undefined : JSON.stringify(request.body));
   });
