@@ -19,29 +19,45 @@ export const abacRule = z.strictObject({
 
 const entry = z.record(z.string(), z.unknown());
 const kubeconfig = z.object({
-  clusters: z.array(z.object({ cluster: entry })).min(1),
+  clusters: z.array(z.object({ name: z.string().default(""), cluster: entry })).min(1),
   users: z.array(z.object({ user: entry })).default([]),
+  contexts: z.array(z.object({ name: z.string(), context: entry })).default([]),
+  "current-context": z.string().optional(),
 });
+
+/** Settings of a cluster or a user that name a file. */
+const files = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
+
+/** What is wrong with a kubeconfig from which the API server is to know whom it asks, and be sure that nobody else answers. */
+function webhookFlaw({ clusters, users, contexts, ...rest }: z.infer<typeof kubeconfig>): string | undefined {
+  const [{ name, cluster } = { name: "", cluster: {} }] = clusters;
+  if (clusters.length > 1) return `has ${clusters.length} clusters, of which the API server asks one alone`;
+  const { server, "insecure-skip-tls-verify": isUnchecked = false } = cluster;
+  if (typeof server !== "string" || !server.startsWith("https://")) return "names no server by https://";
+  if (isUnchecked !== false) return "has insecure-skip-tls-verify, with which anybody may answer for the service";
+  if (cluster["proxy-url"] !== undefined)
+    return "has a proxy (proxy-url), and the API server is to ask the service itself";
+  const entries = [cluster, ...users.map(({ user }) => user)];
+  const file = files.find((key) => entries.some((each) => each[key] !== undefined));
+  if (file !== undefined) return `names a file (${file}), which the master does not have`;
+  if (users.some(({ user }) => user["exec"] !== undefined))
+    return "names a program (exec), which the master does not have";
+  // Without one, Kubernetes' client finds no cluster in the file, and the API server does not start.
+  const current = contexts.find((context) => context.name === rest["current-context"]);
+  return current !== undefined && current.context["cluster"] === name
+    ? undefined
+    : "has no current-context that leads to its cluster";
+}
 
 /** What keeps a text from being the kubeconfig of a webhook; never repeats the text, which may hold a key. */
 export const webhookKubeconfig: value.Check = (text) => {
   const remedy =
-    "give a kubeconfig with one cluster, an https:// server and its data inline, see " +
-    "https://kubernetes.io/docs/reference/access-authn-authz/webhook/";
+    "give a kubeconfig with one cluster, an https:// server with its certificate-authority-data, its user's data inline, " +
+    "and the current-context that joins them, see https://kubernetes.io/docs/reference/access-authn-authz/webhook/";
   const read = readYaml(text);
   const parsed = kubeconfig.safeParse("decoded" in read ? read.decoded : undefined);
-  if (!parsed.success) return { reason: "is not a kubeconfig", remedy };
-  const { clusters, users } = parsed.data;
-  const server = clusters[0]?.cluster["server"];
-  if (typeof server !== "string" || !server.startsWith("https://")) {
-    return { reason: "names no server by https://", remedy };
-  }
-  const entries = [...clusters.map(({ cluster }) => cluster), ...users.map(({ user }) => user)];
-  const files = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
-  const named = files.find((file) => entries.some((entry) => entry[file] !== undefined));
-  return named === undefined
-    ? undefined
-    : { reason: `names a file (${named}), which the master does not have`, remedy };
+  const reason = parsed.success ? webhookFlaw(parsed.data) : "is not a kubeconfig";
+  return reason === undefined ? undefined : { reason, remedy };
 };
 
 /** Modes and what belongs to them alone. */

@@ -306,7 +306,7 @@ export interface ClusterSettings {
 
   /**
    * With authorization Webhook: kubeconfig of the service that is asked; set it as a secret when it holds a key or token.
-   * @example "clusters: [{ name: authorizer, cluster: { server: https://authorizer.example } }]"
+   * @example "{ clusters: [{ name: authorizer, cluster: { server: https://authorizer.example } }], contexts: [{ name: webhook, context: { cluster: authorizer } }], current-context: webhook }"
    */
   readonly authorizationWebhook?: string | undefined;
 

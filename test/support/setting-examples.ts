@@ -33,7 +33,9 @@ export const settingExamples = {
   kubernetesVersion: "1.36.4",
   authorities: "1+2",
   abacPolicy: [{ user: "alice", namespace: "shop", resource: "*", apiGroup: "*", readonly: true }],
-  authorizationWebhook: "clusters: [{ name: authorizer, cluster: { server: https://authorizer.example } }]",
+  authorizationWebhook:
+    "{ clusters: [{ name: authorizer, cluster: { server: https://authorizer.example } }], " +
+    "contexts: [{ name: webhook, context: { cluster: authorizer } }], current-context: webhook }",
   artifactMirror: "https://mirror.example/kubernetes",
   artifactChecksums: {
     "dl.k8s.io/release/v1.36.3/bin/linux/amd64/kubelet":

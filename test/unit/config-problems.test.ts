@@ -228,29 +228,6 @@ describe("configuration problems", () => {
     ]);
   });
 
-  test.each([
-    ["*nothing", "is not a kubeconfig"],
-    ["just words", "is not a kubeconfig"],
-    ["clusters: [{ cluster: { server: 'http://authz.example' } }]", "names no server by https://"],
-    [
-      "clusters: [{ cluster: { server: 'https://authz.example', certificate-authority: /ca.pem } }]",
-      "names a file (certificate-authority)",
-    ],
-    [
-      "{ clusters: [{ cluster: { server: 'https://authz.example' } }], users: [{ user: { tokenFile: /token } }] }",
-      "names a file (tokenFile)",
-    ],
-  ])("%s as the kubeconfig of a webhook %s", (authorizationWebhook, reason) => {
-    expect(problemsOf({ authorization: "Webhook", authorizationWebhook })).toMatchObject([
-      {
-        key: "authorizationWebhook",
-        value: "(not shown)",
-        reason: containing(reason),
-        remedy: containing("give a kubeconfig"),
-      },
-    ]);
-  });
-
   test("a stack marked production may not have what only a trial may, and is told all of it", () => {
     const trial = {
       adminCidrs: ["0.0.0.0/1", "128.0.0.0/1"],

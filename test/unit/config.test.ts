@@ -98,11 +98,6 @@ describe("configuration", () => {
       mode: "ABAC",
       policy: [{ user: "alice", namespace: "shop", resource: "*", apiGroup: "*", readonly: true }],
     });
-    const kubeconfig = "clusters: [{ name: authz, cluster: { server: 'https://authz.example/' } }]";
-    expect(configOf({ authorization: "Webhook", authorizationWebhook: kubeconfig }).kubernetes.authorization).toEqual({
-      mode: "Webhook",
-      kubeconfig,
-    });
   });
 
   test("a pool has its own shape, labels and taints", () => {
