@@ -1,5 +1,11 @@
 const readVerbs = ["get", "list", "watch"];
 
+/** What lets a client act inside pods and machines. A WebSocket begins with a GET, so that exec has the verb of reading. */
+const intoPods = [
+  ...["pods/exec", "pods/attach", "pods/portforward"],
+  ...["pods/proxy", "services/proxy", "nodes/proxy"],
+];
+
 /**
  * Who did what to which object, without bodies (they may hold secrets), and without the components' constant reading.
  * The first rule that matches counts: https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
@@ -9,6 +15,7 @@ export const auditPolicy = {
   kind: "Policy",
   omitStages: ["RequestReceived"],
   rules: [
+    { level: "Metadata", resources: [{ group: "", resources: intoPods }] },
     { level: "None", nonResourceURLs: ["/healthz*", "/livez*", "/readyz*", "/version", "/openapi/*"] },
     {
       level: "None",
