@@ -13,8 +13,8 @@ export interface ReadStack {
   /** Values as the schema saw them, by key; absent when not given. */
   readonly given: Readonly<Record<string, unknown>>;
   readonly problems: readonly Problem[];
-  /** Keys whose values the stack keeps encrypted, in whole or in part. */
-  readonly secretKeys: ReadonlySet<string>;
+  /** Keys whose values the stack's file keeps encrypted, in whole or in part; absent for values that do not come from one. */
+  readonly secretKeys?: ReadonlySet<string>;
 }
 
 function displayFor(key: string, secret: boolean): (value: unknown) => string {
@@ -34,12 +34,12 @@ function displayFor(key: string, secret: boolean): (value: unknown) => string {
  * Reads every key of a stack against its schema.
  *
  * @param raw values by key without namespace, as texts or already structured
- * @param secretKeys keys whose values must not be shown
+ * @param secretKeys keys whose values must not be shown, as a stack's file tells; absent for values that do not come from one
  */
-export function readStack(raw: Readonly<Record<string, unknown>>, secretKeys: ReadonlySet<string>): ReadStack {
-  const { values, given, problems } = readKeys(stackSchema, raw, secretKeys, displayFor);
+export function readStack(raw: Readonly<Record<string, unknown>>, secretKeys?: ReadonlySet<string>): ReadStack {
+  const { values, given, problems } = readKeys(stackSchema, raw, secretKeys ?? new Set(), displayFor);
   const complete = problems.length === 0 ? { complete: values as CompleteStackValues } : {};
-  return { values, given, problems, secretKeys, ...complete };
+  return { values, given, problems, ...(secretKeys === undefined ? {} : { secretKeys }), ...complete };
 }
 
 /** What was read against a schema: values by key, absent or `undefined` where there is a problem. */

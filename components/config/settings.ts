@@ -176,7 +176,7 @@ export interface ClusterSettings {
          * @default 28
          */
         readonly keep?: number | undefined;
-        /** S3-compatible object storage, to which they go as well. */
+        /** S3-compatible object storage, to which they go as well. A stack's file in which no part of it is a secret is refused; whether both secretKey and passphrase are, the program cannot tell. */
         readonly s3?:
           | {
               /** Required. Address of the server, by https. */

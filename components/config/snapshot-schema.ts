@@ -63,7 +63,11 @@ export const etcdSnapshots = z.strictObject({
   enabled: value.flag().default(true).describe("Whether snapshots are taken."),
   intervalHours: value.wholeDivisor(24).default(6).describe("Hours between two snapshots, a divisor of 24."),
   keep: value.integer(1, 1000).default(28).describe("How many stay on etcd's volume."),
-  s3: storage.optional().describe("S3-compatible object storage, to which they go as well."),
+  s3: storage
+    .optional()
+    .describe(
+      "S3-compatible object storage, to which they go as well. A stack's file in which no part of it is a secret is refused; whether both secretKey and passphrase are, the program cannot tell.",
+    ),
 });
 
 const onVolume = /^snapshot-\d{8}T\d{6}Z\.db$/;
@@ -87,8 +91,9 @@ export function snapshotProblems({ values, secretKeys }: ReadStack): readonly Pr
   const restoreProblem = (reason: string, remedy: string): Problem[] => [
     { key: "etcdRestore", value: restore ?? "", reason, remedy },
   ];
+  // To the engine, an object is a secret when any part of it is, and which one it does not tell: one of two in clear is not seen here.
   return [
-    ...(snapshots?.s3 !== undefined && !secretKeys.has("etcdSnapshots")
+    ...(snapshots?.s3 !== undefined && secretKeys?.has("etcdSnapshots") === false
       ? [
           {
             key: "etcdSnapshots.s3",

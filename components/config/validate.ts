@@ -21,7 +21,7 @@ import { backupOf } from "./snapshot-schema";
 export interface StackContext {
   /** Name of the stack, from which the cluster has its name unless it is given. */
   readonly stackName: string;
-  /** Keys whose values are secret. */
+  /** Keys whose values the stack's file keeps encrypted; absent where the values come from a program, which keeps none. */
   readonly secretKeys?: ReadonlySet<string>;
   /** The machines that the stack has; none for a new one. */
   readonly recordedMachines?: readonly RecordedMachine[];
@@ -41,7 +41,7 @@ export type Validation = { readonly config: ClusterConfig } | { readonly problem
  * @returns the configuration, or everything that is wrong with it
  */
 export function validateConfig(raw: Readonly<Record<string, unknown>>, context: StackContext): Validation {
-  const stack = readStack(raw, context.secretKeys ?? new Set());
+  const stack = readStack(raw, context.secretKeys);
   const clusterName = clusterNameOf(stack, context.stackName);
   const recorded = context.recordedMachines ?? [];
   // A newer default must not replace the machines of whoever has not asked for it.

@@ -54,6 +54,15 @@ describe("a cluster from settings", () => {
     expect(calls.map(({ token }) => token)).toEqual(["pulumi:pulumi:readStackResourceOutputs"]);
   });
 
+  it("may have secrets, which no stack file keeps for it in clear", async () => {
+    const s3 = {
+      ...{ endpoint: "https://s3.example", region: "gra", bucket: "backups", accessKey: "somebody" },
+      ...{ secretKey: "hunter2", passphrase: "correct horse battery" },
+    };
+    const args = await library.prepareCluster({ ...settings, etcdSnapshots: { s3 } });
+    expect(args.backup.storage).toMatchObject({ ...s3, prefix: "test" });
+  });
+
   it("is refused with what the cloud does not know, by the same names", async () => {
     refuseCalls(({ token }) => (token.startsWith("openstack:compute") ? "no such flavor" : undefined));
     const error: unknown = await library.prepareCluster(settings).catch((reason: unknown) => reason);

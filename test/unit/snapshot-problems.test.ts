@@ -40,7 +40,7 @@ describe("what is wrong with snapshots and restores", () => {
     ]);
   });
 
-  test("secrets in clear are refused, and not repeated", () => {
+  test("secrets of which a stack's file keeps none encrypted are refused, and not repeated", () => {
     const problems = problemsOf({ etcdSnapshots: { s3 } });
     expect(problems).toMatchObject([{ key: "etcdSnapshots.s3", remedy: containing("--secret") }]);
     expect(problemsOf({ etcdSnapshots: { s3 } }, secret)).toEqual([]);
