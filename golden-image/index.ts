@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { downloadWarnings } from "../components/config/downloads";
 import { ConfigurationError } from "../components/config/problems";
 import { rawValues } from "../components/config/load";
 import { reasonOf } from "../components/readiness/cluster-client";
@@ -36,6 +37,7 @@ function loadSettings(): ImageSettings {
   const result = validateImageSettings(raw, secretKeys);
   if ("problems" in result) throw new ConfigurationError([...result.problems, ...misplaced]);
   if (misplaced.length > 0) throw new ConfigurationError(misplaced);
+  downloadWarnings(result.settings).forEach((warning) => void pulumi.log.warn(warning));
   return result.settings;
 }
 

@@ -1,6 +1,5 @@
 import { capacityProblems, overlapProblems } from "../address-checks";
 import { authorizationProblems } from "./authorization-schema";
-import { productionProblems } from "./production";
 import { readPoolAddresses, resolvePools } from "./pools";
 import { displayValue, type Problem } from "./problems";
 import type { ReadStack } from "./read";
@@ -106,7 +105,6 @@ const checks: readonly StackCheck[] = [
   addresses,
   authorizationProblems,
   snapshotProblems,
-  productionProblems,
 ];
 
 /** What is wrong between the values of a stack, beside what is wrong with each. */

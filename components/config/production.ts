@@ -1,18 +1,15 @@
+import { minorOf, supportedMinors } from "../release-table";
+import { uncheckedFiles, uncheckedMirrors } from "./downloads";
 import { displayValue, type Problem } from "./problems";
 import type { ReadStack } from "./read";
 import { worldCidrs } from "./warnings";
 
 /**
  * What a stack marked `production` may not have, though a trial may: each of these is a warning, or nothing, elsewhere.
+ * @param version of Kubernetes, whose release files are fetched
  */
-export function productionProblems({ values }: ReadStack): readonly Problem[] {
+export function productionProblems({ values }: ReadStack, version: string): readonly Problem[] {
   if (values.production !== true) return [];
-  const refused = (key: string, value: unknown, reason: string, remedy: string): Problem => ({
-    key,
-    value: displayValue(value),
-    reason: `${reason}, and production is true`,
-    remedy,
-  });
   const world = worldCidrs(values.adminCidrs ?? []);
   return [
     ...(world.length > 0
@@ -68,5 +65,34 @@ export function productionProblems({ values }: ReadStack): readonly Problem[] {
           ),
         ]
       : []),
+    ...downloadProblems(values, version),
   ];
+}
+
+function downloadProblems(values: ReadStack["values"], version: string): readonly Problem[] {
+  const { artifactMirror: mirror, artifactChecksums: checksums, registryMirrors = {} } = values;
+  // Checksums that cannot be read, and a release that this program does not know, are problems of their own.
+  const isTold = mirror !== undefined && checksums !== undefined && supportedMinors.includes(minorOf(version));
+  const files = isTold
+    ? uncheckedFiles({ kubernetes: { version }, artifacts: { mirror, checksums, registryMirrors } })
+    : [];
+  return [
+    ...(files.length > 0
+      ? [
+          refused(
+            "artifactMirror",
+            mirror,
+            `serves ${files.join(", ")} and their checksums by plain HTTP`,
+            "give a mirror by https, or pin these files in artifactChecksums",
+          ),
+        ]
+      : []),
+    ...uncheckedMirrors(registryMirrors).map(({ key, address }) =>
+      refused(key, address, "serves images, which go by tag, by plain HTTP", "give a mirror by https"),
+    ),
+  ];
+}
+
+function refused(key: string, value: unknown, reason: string, remedy: string): Problem {
+  return { key, value: displayValue(value), reason: `${reason}, and production is true`, remedy };
 }

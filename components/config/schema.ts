@@ -249,7 +249,7 @@ export const stackSchema = {
     {},
   ),
   production: withDefault(
-    "Whether people depend on the cluster: refuses what only a trial may have (AlwaysAllow, adminCidrs open to the world, no etcd volume or snapshots, no protection).",
+    "Whether people depend on the cluster: refuses what only a trial may have (AlwaysAllow, adminCidrs open to the world, no etcd volume or snapshots, no protection, unchecked downloads over plain HTTP).",
     value.flag(),
     false,
   ),

@@ -368,7 +368,7 @@ export interface ClusterSettings {
   readonly registryMirrors?: Readonly<Record<string, readonly string[]>> | undefined;
 
   /**
-   * Whether people depend on the cluster: refuses what only a trial may have (AlwaysAllow, adminCidrs open to the world, no etcd volume or snapshots, no protection).
+   * Whether people depend on the cluster: refuses what only a trial may have (AlwaysAllow, adminCidrs open to the world, no etcd volume or snapshots, no protection, unchecked downloads over plain HTTP).
    * @default false
    */
   readonly production?: boolean | undefined;

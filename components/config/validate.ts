@@ -13,6 +13,7 @@ import { crossProblems, masterCount } from "./checks";
 import type { MachineShape, MasterConfig, NodePoolConfig, AccessConfig, ClusterConfig } from "./model";
 import { readPoolAddresses, resolvePools } from "./pools";
 import type { Problem } from "./problems";
+import { productionProblems } from "./production";
 import { readStack, type ReadStack } from "./read";
 import { stackSchema, type CompleteStackValues } from "./schema";
 import { backupOf } from "./snapshot-schema";
@@ -49,6 +50,7 @@ export function validateConfig(raw: Readonly<Record<string, unknown>>, context: 
   const problems = [
     ...stack.problems,
     ...crossProblems(stack),
+    ...productionProblems(stack, version),
     ...versionProblems(version, recorded),
     ...(stack.values.authorities === undefined
       ? []

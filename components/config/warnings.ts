@@ -1,3 +1,4 @@
+import { downloadWarnings } from "./downloads";
 import type { ClusterConfig } from "./model";
 
 /** Prefix length below which a network is no one's own: two of a /1 are the whole internet as well. */
@@ -26,5 +27,6 @@ export function configurationWarnings(config: ClusterConfig): readonly string[] 
     ...(config.masters.etcdVolume === undefined
       ? ["etcdVolume is off: when the master is replaced, everything in the cluster is lost."]
       : []),
+    ...downloadWarnings(config),
   ];
 }

@@ -248,6 +248,31 @@ describe("configuration problems", () => {
     expect(problemsOf({ production: true, authorization: "RBAC" })).toEqual([]);
   });
 
+  test("a stack marked production may not fetch over plain HTTP what nothing checks", () => {
+    const trial = {
+      ...{ authorization: "RBAC", artifactMirror: "http://mirror.example" },
+      registryMirrors: { "docker.io": ["https://mirror.example", "http://mirror.example"] },
+    };
+    expect(problemsOf({ ...trial, production: true })).toEqual([
+      {
+        ...{ key: "artifactMirror", value: "http://mirror.example" },
+        reason: containing("kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, containerd, runc"),
+        remedy: containing("artifactChecksums"),
+      },
+      {
+        ...{ key: 'registryMirrors["docker.io"][1]', value: "http://mirror.example" },
+        ...{ reason: containing("production is true"), remedy: "give a mirror by https" },
+      },
+    ]);
+    expect(problemsOf({ ...trial, production: false })).toEqual([]);
+    // Checksums that cannot be read say nothing of what is pinned.
+    const artifactChecksums = { "dl.k8s.io/kubelet": "no" };
+    expect(problemsOf({ ...trial, artifactChecksums, production: true }).map(({ key }) => key)).toEqual([
+      'artifactChecksums["dl.k8s.io/kubelet"]',
+      'registryMirrors["docker.io"][1]',
+    ]);
+  });
+
   test("everything wrong is reported together", () => {
     const keys = problemsOf({
       ...{ sshPublicKey: "", flavour: "x", kubernetesVersion: "1.2.3", podCidr: "192.168.0.0/24", externalNetwork: "" },

@@ -179,4 +179,37 @@ describe("warnings", () => {
       expect.stringContaining("etcdVolume is off"),
     ]);
   });
+
+  test("name what is fetched over plain HTTP without a checksum of one's own or the table's", () => {
+    const warningsWith = (changes: Readonly<Record<string, unknown>>) =>
+      configurationWarnings(configOf({ authorization: "RBAC", ...changes }));
+    const mirror = "http://mirror.example/files";
+    expect(warningsWith({ artifactMirror: mirror })).toEqual([
+      expect.stringMatching(
+        /^artifactMirror is plain HTTP, by which kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, containerd, runc come/,
+      ),
+    ]);
+    expect(warningsWith({ artifactMirror: mirror.replace("http:", "https:") })).toEqual([]);
+    const unpinned = [
+      ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"].map(
+        (name) => `dl.k8s.io/release/v1.36.3/bin/linux/amd64/${name}`,
+      ),
+      "github.com/containerd/containerd/releases/download/v2.4.2/containerd-2.4.2-linux-amd64.tar.gz",
+      "github.com/opencontainers/runc/releases/download/v1.5.2/runc.amd64",
+    ];
+    const artifactChecksums = Object.fromEntries(unpinned.map((location) => [location, "a".repeat(64)]));
+    expect(warningsWith({ artifactMirror: mirror, artifactChecksums })).toEqual([]);
+    // Those of one release are not those of another.
+    const kubernetesVersion = "1.36.4";
+    expect(warningsWith({ artifactMirror: mirror, artifactChecksums, kubernetesVersion })).toEqual([
+      expect.stringContaining("kube-apiserver"),
+    ]);
+    const registryMirrors = {
+      "docker.io": ["https://a.example", "HTTP://b.example"],
+      "ghcr.io": ["https://a.example"],
+    };
+    expect(warningsWith({ registryMirrors })).toEqual([
+      expect.stringContaining("registryMirrors has plain HTTP for docker.io: images go by tag"),
+    ]);
+  });
 });

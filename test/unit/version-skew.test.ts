@@ -45,6 +45,12 @@ describe("the Kubernetes release of a cluster", () => {
       { key: "kubernetesVersion", value: "1.37.2", remedy: "upgrade to a release of 1.36 first" },
     ]);
   });
+
+  it("is named when this program does not know it, whose release files it cannot tell then", () => {
+    const production = { production: true, authorization: "RBAC", artifactMirror: "http://mirror.example" };
+    expect(versionOf(production, cluster("1.30.1"))).toMatchObject([{ key: "kubernetesVersion", value: "1.30.1" }]);
+    expect(versionOf(production, cluster("1.35.4"))).toMatchObject([{ key: "artifactMirror" }]);
+  });
 });
 
 describe("an upgrade", () => {
