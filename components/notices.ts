@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificateConfig, ClusterConfig, ReadinessConfig, RolloutConfig } from "./config/model";
 import { authorityExpiryNotices, authorityNotices } from "./authority-notices";
-import { expiryNotices, lifecycleNotices, restoreNotices, type RecordedMachine } from "./lifecycle";
+import type { RecordedMachine } from "./lifecycle";
+import { expiryNotices, lifecycleNotices, restoreNotices } from "./lifecycle-notices";
 import type { MachinePlan } from "./machines";
 import { earlierNotices } from "./rollout/earlier";
 

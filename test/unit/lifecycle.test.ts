@@ -1,14 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { planAddresses } from "../../components/addresses";
-import {
-  expiryNotices,
-  lifecycleNotices,
-  machineChange,
-  removedMachines,
-  restoreNotices,
-  restoreOf,
-  type RecordedMachine,
-} from "../../components/lifecycle";
+import { machineChange, removedMachines, restoreOf, type RecordedMachine } from "../../components/lifecycle";
+import { expiryNotices, lifecycleNotices, restoreNotices } from "../../components/lifecycle-notices";
 import { planMachines, type MachinePlan } from "../../components/machines";
 import { exampleCluster, examplePool } from "../components/example-cluster";
 
