@@ -39,7 +39,7 @@ function placeProblems(wanted: ClusterConfig["network"], own: RecordedNetwork["o
   }
   const reason = "is not that of the network in which machines exist";
   return [
-    ...(isSame(wanted.hostCidr, own.hostCidr)
+    ...(wanted.hostCidr === own.hostCidr
       ? []
       : [{ key: "hostCidr", value: wanted.hostCidr, reason, remedy: `keep ${own.hostCidr}; ${elsewhere}` }]),
     ...(wanted.vlanId === own.vlanId
@@ -59,7 +59,7 @@ function insideProblems(wanted: ClusterConfig["network"], recorded: RecordedNetw
   const { podCidr, dnsServiceAddress } = recorded;
   const reason = "is not what the machines that exist were told";
   return [
-    ...(podCidr === undefined || isSame(wanted.podCidr, podCidr)
+    ...(podCidr === undefined || wanted.podCidr === podCidr
       ? []
       : [{ key: "podCidr", value: wanted.podCidr, reason, remedy: `keep ${podCidr}; ${elsewhere}` }]),
     ...(dnsServiceAddress === undefined || dnsServiceAddress === dnsAddress(wanted.serviceCidr)
@@ -73,11 +73,6 @@ function insideProblems(wanted: ClusterConfig["network"], recorded: RecordedNetw
           },
         ]),
   ];
-}
-
-function isSame(one: string, other: string): boolean {
-  const [first, second] = [new Address4(one), new Address4(other)];
-  return first.isInSubnet(second) && second.isInSubnet(first);
 }
 
 /** One for each pool whose machines would get other addresses. */

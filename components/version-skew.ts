@@ -2,6 +2,9 @@ import type { Problem } from "./config/problems";
 import type { RecordedMachine } from "./lifecycle";
 import { minorOf, supportedMinors } from "./release-table";
 
+/** Orders releases: 1.35.10 comes after 1.35.4. */
+const byNumbers = new Intl.Collator("en", { numeric: true });
+
 /**
  * The Kubernetes release of the cluster: that of its masters, the oldest if an upgrade is under way. Where the masters' servers are lost, the newest
  * of its nodes', which are never newer than what wrote into etcd. `undefined` for a new cluster.
@@ -11,7 +14,7 @@ export function clusterVersion(recorded: readonly RecordedMachine[]): string | u
     recorded
       .filter((machine) => machine.role === role)
       .map(({ kubernetes }) => kubernetes)
-      .sort(compareReleases);
+      .sort(byNumbers.compare);
   return releases("master")[0] ?? releases("node").at(-1);
 }
 
@@ -52,11 +55,6 @@ export function versionProblems(target: string, recorded: readonly RecordedMachi
   if (late.length === 0) return [];
   const which = late.map(({ name, kubernetes }) => `${name} (${kubernetes})`).join(", ");
   return [problem(`is more than ${mostBehind} minors ahead of ${which}`, "upgrade these first")];
-}
-
-function compareReleases(one: string, other: string): number {
-  const patch = (version: string): number => Number(version.split(".")[2]);
-  return minorNumber(one) - minorNumber(other) || patch(one) - patch(other);
 }
 
 function minorNumber(version: string): number {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ProgressLog } from "../../components/readiness/progress-log";
 import type { ExpectedMachine } from "../../components/readiness/stages";
 import { rolloutOperations, type RolloutOperations } from "../../components/rollout/operations";
+import { plainKubeconfig } from "../support/plain-kubeconfig";
 
 interface Node {
   readonly ready: boolean;
@@ -58,12 +59,7 @@ describe("the steps of a rollout", () => {
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
     const { port } = server.address() as AddressInfo;
-    kubeconfig = JSON.stringify({
-      clusters: [{ name: "c", cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true } }],
-      users: [{ name: "u", user: {} }],
-      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-      "current-context": "x",
-    });
+    kubeconfig = plainKubeconfig(port);
   });
   afterAll(() => server.close());
   beforeEach(() => {

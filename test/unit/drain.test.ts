@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drain, release, type MarkedNode, type DrainedPod, type DrainingCluster } from "../../components/rollout/drain";
 import { drainingClient } from "../../components/rollout/draining-client";
+import { plainKubeconfig } from "../support/plain-kubeconfig";
 
 const pod = (name: string, more: Partial<DrainedPod> = {}): DrainedPod => ({
   namespace: "shop",
@@ -139,12 +140,7 @@ describe("draining by an API server that fails at times", () => {
   beforeAll(async () => {
     await once(server.listen(0, "127.0.0.1"), "listening");
     const { port } = server.address() as AddressInfo;
-    kubeconfig = JSON.stringify({
-      clusters: [{ name: "c", cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true } }],
-      users: [{ name: "u", user: {} }],
-      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-      "current-context": "x",
-    });
+    kubeconfig = plainKubeconfig(port);
   });
   afterAll(() => server.close());
 
