@@ -10,7 +10,9 @@ export interface LeafCertificateArgs {
   readonly extraIpAddresses: pulumi.Input<readonly string[]>;
   /** Validity, hours. */
   readonly validityHours: number;
-  /** Issued anew this many hours before it expires; 0 for one that a machine holds, which gets another with its next generation alone. */
+  /** Whether a machine has it from its first boot on, and gets another with its next generation alone. */
+  readonly isHeldByMachine: boolean;
+  /** One that no machine holds is issued anew this many hours before it expires. */
   readonly earlyRenewalHours: number;
   /** Another value makes another key and certificate. */
   readonly generation: number;
@@ -56,10 +58,11 @@ export class LeafCertificate extends pulumi.ComponentResource {
         caPrivateKeyPem: args.authority.privateKey,
         allowedUses: [...specification.usages],
         validityPeriodHours: args.validityHours,
-        earlyRenewalHours: args.earlyRenewalHours,
+        // The state never holds a newer one than the machine does.
+        earlyRenewalHours: args.isHeldByMachine ? 0 : args.earlyRenewalHours,
       },
-      // The machine goes on with what it has: a newer one in the state would hide when that ends. With another key comes the other validity.
-      { parent: this, ignoreChanges: args.earlyRenewalHours === 0 ? ["validityPeriodHours"] : [] },
+      // Another validity comes with another key: a newer certificate in the state would hide when the machine's ends.
+      { parent: this, ignoreChanges: args.isHeldByMachine ? ["validityPeriodHours"] : [] },
     );
     this.certificate = certificate.certPem;
     this.privateKey = pulumi.secret(key.privateKeyPem);

@@ -95,8 +95,8 @@ export class Pki extends pulumi.ComponentResource {
           ],
           extraIpAddresses: specification.servesPublicAddresses ? args.publicApiAddresses : [],
           validityHours: args.certificates.validityHours,
-          // A machine gets its pairs when it is made: the state never holds a newer one than the machine does.
-          earlyRenewalHours: generation === undefined ? args.certificates.earlyRenewalHours : 0,
+          isHeldByMachine: generation !== undefined,
+          earlyRenewalHours: args.certificates.earlyRenewalHours,
           generation: generation ?? 0,
         },
         { parent: this },

@@ -88,15 +88,18 @@ describe("Pki", () => {
     }
   });
 
-  it("leaves the certificates that machines hold as they are when another validity is asked for", async () => {
-    const { resources } = await run();
-    const leaves = resources.filter(({ type }) => type === leafType);
-    for (const row of table) {
-      const leaf = leaves.find(({ name }) => name === nameOf(row, "certificate"));
-      const isHeld = row.holder !== administratorHolder;
-      expect(leaf?.options.ignoreChanges).toEqual(isHeld ? ["validityPeriodHours"] : []);
-    }
-  });
+  it.each([720, 0])(
+    "leaves certificates that machines hold as they are when another validity is asked for (%i)",
+    async (hours) => {
+      const { resources } = await run({ certificates: { ...args.certificates, earlyRenewalHours: hours } });
+      const leaves = resources.filter(({ type }) => type === leafType);
+      for (const row of table) {
+        const leaf = leaves.find(({ name }) => name === nameOf(row, "certificate"));
+        const isHeld = row.holder !== administratorHolder;
+        expect(leaf?.options.ignoreChanges).toEqual(isHeld ? ["validityPeriodHours"] : []);
+      }
+    },
+  );
 
   it("gives every machine's leaf the generation of its machine, and keeps the administrator's whatever that is", async () => {
     const { resources } = await run();
