@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
@@ -28,6 +29,12 @@ export interface StateResource {
 }
 
 /**
+ * Time before the state is read again, milliseconds. While the engine writes it to a directory, as it does from the first resource on, a read may
+ * fail with "EOF": the attributes beside the file are not replaced in one step (gocloud.dev/blob/fileblob, `setAttrs`).
+ */
+const pauses = [100, 300, 1_000];
+
+/**
  * Reads the engine's own record of this stack's resources, also those of an `up` that did not end. Stack outputs would tell only what the
  * last `up` that ended well left behind: after one that was interrupted they name machines that are no more.
  *
@@ -36,14 +43,20 @@ export interface StateResource {
  */
 export async function readState(): Promise<unknown> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  try {
-    return essentials(await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }));
-  } catch (error) {
-    throw new pulumi.RunError(
-      `The state of this stack cannot be read, and it tells which machines to keep: ${String(error)}\n` +
-        "Check that `pulumi stack export` works with the same backend and passphrase. Nothing was created or changed.",
-    );
+  for (const wait of [...pauses, undefined]) {
+    try {
+      return essentials(await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }));
+    } catch (error) {
+      if (wait === undefined) {
+        throw new pulumi.RunError(
+          `The state of this stack cannot be read, and it tells which machines to keep: ${String(error)}\n` +
+            "Check that `pulumi stack export` works with the same backend and passphrase. Nothing that needs it was created or changed.",
+        );
+      }
+      await delay(wait);
+    }
   }
+  throw new Error("unreachable: the last try has no pause after it");
 }
 
 const resource = z.object({ type: z.string(), outputs: z.record(z.string(), z.unknown()) });

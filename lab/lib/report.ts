@@ -15,15 +15,16 @@ export interface Report {
   }[];
 }
 
-/** What a suite gave: counts of tests, and of each failure its name and the beginning of its message. */
+/** What a suite gave: counts of tests, and of each failure its name, and the beginning and the end of its message. */
 export interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly failures: readonly string[];
 }
 
-/** Lines of a message that are repeated at the end of a run: enough for an assertion and its difference. */
-const messageLines = 25;
+/** Lines of a message that are repeated at the end of a run: the first ones, enough for an assertion and its difference, and the last ones, with what a program said before it ended. */
+const firstLines = 25;
+const lastLines = 40;
 
 /**
  * What a run of vitest gave. A file that failed outside its tests counts as one failure, and so does a run
@@ -41,7 +42,10 @@ export function readOutcome(report: Report, exitCode: number | undefined): Outco
 
 function describe(name: string, message: string): string {
   const lines = stripVTControlCharacters(message.trim() || "without a message").split("\n");
-  const shown = lines.slice(0, messageLines);
-  if (shown.length < lines.length) shown.push(`… ${String(lines.length - shown.length)} lines more`);
+  const omitted = lines.length - firstLines - lastLines;
+  const shown =
+    omitted > 0
+      ? [...lines.slice(0, firstLines), `… ${String(omitted)} lines more …`, ...lines.slice(-lastLines)]
+      : lines;
   return [name, ...shown.map((line) => `    ${line}`)].join("\n");
 }

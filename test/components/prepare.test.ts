@@ -63,6 +63,19 @@ describe("a cluster from settings", () => {
     expect(args.backup.storage).toMatchObject({ ...s3, prefix: "test" });
   });
 
+  it.each([
+    ["is read again where the engine was writing it", 3, undefined],
+    ["is asked for four times, and the reason told", 4, /cannot be read.*failed to load checkpoint: EOF\nCheck that/],
+  ])("has a state that %s", async (_, failures, reason) => {
+    let left = failures;
+    refuseCalls(({ token }) =>
+      token.endsWith("readStackResourceOutputs") && left-- > 0 ? "failed to load checkpoint: EOF" : undefined,
+    );
+    const outcome: unknown = await library.prepareCluster(settings).catch((error: unknown) => error);
+    if (reason === undefined) expect(outcome).toMatchObject({ clusterName: "test" });
+    else expect((outcome as Error).message).toMatch(reason);
+  });
+
   it("is refused with what the cloud does not know, by the same names", async () => {
     refuseCalls(({ token }) => (token.startsWith("openstack:compute") ? "no such flavor" : undefined));
     const error: unknown = await library.prepareCluster(settings).catch((reason: unknown) => reason);

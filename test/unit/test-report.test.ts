@@ -30,13 +30,14 @@ it("counts a file that failed outside its tests, beside failed tests of others",
   expect(readOutcome(report, 1).failures).toEqual(["set-up.test.ts\n    no cloud", "grows\n    without a message"]);
 });
 
-it("shortens a long message, and says by how much", () => {
-  const long = Array.from({ length: 40 }, (_, index) => `line ${String(index)}`).join("\n");
+it("shortens a long message in its middle, and says by how much", () => {
+  const long = Array.from({ length: 100 }, (_, index) => `line ${String(index)}`).join("\n");
   const failed = { status: "failed", fullName: "grows", failureMessages: [long] };
   const report = reportOf({ name: "a.test.ts", status: "failed", message: "", assertionResults: [failed] });
   const [failure = ""] = readOutcome(report, 1).failures;
-  expect(failure.split("\n")).toHaveLength(1 + 25 + 1);
-  expect(failure).toContain("… 15 lines more");
+  expect(failure.split("\n")).toHaveLength(1 + 25 + 1 + 40);
+  expect(failure).toMatch(/line 24\n {4}… 35 lines more …\n {4}line 60\n/);
+  expect(failure).toMatch(/line 99$/);
 });
 
 it("is a failure where the run failed and no test did", () => {
