@@ -10,10 +10,11 @@ const elsewhere = "a cluster in another network is another stack";
 
 /**
  * What would take the network from machines that run. Neutron moves a port at once, and its machine, which has the address from its first boot, is
- * cut off, long before a generation would replace it; add-ons change at once as well, for machines that were told of other pod and service networks.
+ * cut off, long before a generation would replace it; add-ons change at once as well, for machines that were told of other pod and service networks and another
+ * domain.
  */
 export function networkProblems(
-  config: Pick<ClusterConfig, "network" | "nodePools">,
+  config: Pick<ClusterConfig, "network" | "nodePools" | "kubernetes">,
   plans: readonly MachinePlan[],
   recorded: readonly RecordedMachine[],
   network: RecordedNetwork,
@@ -21,7 +22,7 @@ export function networkProblems(
   const existing = new Set(recorded.map(({ name }) => name));
   const staying = plans.filter(({ hostName }) => existing.has(hostName) && hostName in network.addresses);
   if (staying.length === 0) return [];
-  const problems = [...placeProblems(config.network, network.own), ...insideProblems(config.network, network)];
+  const problems = [...placeProblems(config.network, network.own), ...insideProblems(config, network)];
   return problems.length > 0 ? problems : moveProblems(config, staying, network.addresses);
 }
 
@@ -55,8 +56,11 @@ function placeProblems(wanted: ClusterConfig["network"], own: RecordedNetwork["o
   ];
 }
 
-function insideProblems(wanted: ClusterConfig["network"], recorded: RecordedNetwork): readonly Problem[] {
-  const { podCidr, dnsServiceAddress } = recorded;
+function insideProblems(
+  { network: wanted, kubernetes }: Pick<ClusterConfig, "network" | "kubernetes">,
+  recorded: RecordedNetwork,
+): readonly Problem[] {
+  const { podCidr, dnsServiceAddress, clusterDomain } = recorded;
   const reason = "is not what the machines that exist were told";
   return [
     ...(podCidr === undefined || wanted.podCidr === podCidr
@@ -70,6 +74,16 @@ function insideProblems(wanted: ClusterConfig["network"], recorded: RecordedNetw
             value: wanted.serviceCidr,
             reason,
             remedy: `keep what it was (cluster DNS is at ${dnsServiceAddress}); ${elsewhere}`,
+          },
+        ]),
+    ...(clusterDomain === undefined || clusterDomain === kubernetes.clusterDomain
+      ? []
+      : [
+          {
+            key: "clusterDomain",
+            value: kubernetes.clusterDomain,
+            reason: "is not what the machines that exist were told: no pod on them would find a service by its name",
+            remedy: `keep ${clusterDomain}; a cluster of another domain is another stack`,
           },
         ]),
   ];

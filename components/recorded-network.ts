@@ -21,6 +21,8 @@ export interface RecordedNetwork {
   readonly podCidr?: string;
   /** Address of the cluster's DNS in the service network; absent before it was there. */
   readonly dnsServiceAddress?: string;
+  /** DNS domain of services, as the cluster's DNS was told; absent before it was. */
+  readonly clusterDomain?: string;
   /** IPv4 addresses on the host network, by host name. */
   readonly addresses: Readonly<Record<string, string>>;
 }
@@ -32,6 +34,7 @@ const subnet = z.object({ cidr: z.string() });
 const vlan = z.object({ valueSpecs: z.object({ "provider:segmentation_id": z.coerce.number() }) });
 const flannel = z.object({ data: z.object({ "net-conf.json": z.string() }) });
 const flannelNetwork = z.object({ Network: z.string() });
+const coredns = z.object({ data: z.object({ Corefile: z.string() }) });
 const dns = z.object({ spec: z.object({ clusterIP: z.string() }) });
 const port = z.object({ name: z.string(), allFixedIps: z.tuple([z.string()], z.string()) });
 
@@ -55,7 +58,10 @@ export function networkInState(answer: unknown, clusterName?: string): RecordedN
   const flannelData = flannel.safeParse(outputsOf(configMapType, "-startup-addons-flannel")[0]).data?.data;
   const podCidr = flannelNetwork.safeParse(fromJson(flannelData?.["net-conf.json"])).data?.Network;
   const dnsServiceAddress = dns.safeParse(outputsOf(serviceType, "-startup-addons-coredns")[0]).data?.spec.clusterIP;
+  const corednsData = coredns.safeParse(outputsOf(configMapType, "-startup-addons-coredns")[0]).data?.data;
+  const clusterDomain = /^ *kubernetes (\S+) in-addr\.arpa/m.exec(corednsData?.Corefile ?? "")?.[1];
   return {
+    ...(clusterDomain === undefined ? {} : { clusterDomain }),
     ...(podCidr === undefined ? {} : { podCidr }),
     ...(dnsServiceAddress === undefined ? {} : { dnsServiceAddress }),
     ...(data === undefined ? {} : { own: { hostCidr: data.cidr, vlanId } }),

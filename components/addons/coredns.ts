@@ -106,7 +106,8 @@ export class CoreDns extends pulumi.ComponentResource {
   }
 }
 
-function corefile(clusterDomain: string): string {
+/** CoreDNS' settings: https://coredns.io/plugins/kubernetes/. */
+export function corefile(clusterDomain: string): string {
   return `.:53 {
     errors
     health {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { validateConfig } from "../../components/config/validate";
+import { corefile } from "../../components/addons/coredns";
 import type { RecordedMachine } from "../../components/lifecycle";
 import { networkInState, type RecordedNetwork } from "../../components/recorded-network";
 import { essentials } from "../../components/state";
@@ -23,6 +24,7 @@ function stateWith(valueSpecs: object = {}, netConf?: string) {
       ? []
       : ([
           [configMapType, "dev-startup-addons-flannel", { data: { "net-conf.json": netConf } }],
+          [configMapType, "dev-startup-addons-coredns", { data: { Corefile: corefile("cluster.local") } }],
           [serviceType, "dev-startup-addons-coredns", { spec: { clusterIP: "10.0.0.10" } }],
           [serviceType, "somebody's", { spec: { clusterIP: "10.0.0.99" } }],
         ] as const)),
@@ -42,7 +44,11 @@ describe("the network in a stack's state", () => {
 
   it("is also what add-ons were told", () => {
     const told = networkInState(stateWith({}, JSON.stringify({ Network: "172.17.0.0/16" })));
-    expect(told).toMatchObject({ podCidr: "172.17.0.0/16", dnsServiceAddress: "10.0.0.10" });
+    expect(told).toMatchObject({
+      podCidr: "172.17.0.0/16",
+      dnsServiceAddress: "10.0.0.10",
+      clusterDomain: "cluster.local",
+    });
     expect(networkInState(stateWith({}, "edited by hand"))).not.toHaveProperty("podCidr");
   });
 
@@ -104,6 +110,15 @@ describe("a cluster that exists", () => {
       expect.stringMatching(/^serviceCidr 10\.9\.0\.0\/16 .*; keep what it was \(cluster DNS is at 10\.0\.0\.10\)/),
     ]);
     expect(problemsOf({ serviceCidr: "10.0.0.0/12" }, told)).toEqual([]);
+  });
+
+  it("is not given another domain, in which no pod of its machines looks for services", () => {
+    const told = networkInState(stateWith({}, JSON.stringify({ Network: "172.17.0.0/16" })));
+    expect(problemsOf({ clusterDomain: "shop.internal", master: { generation: 2 } }, told)).toEqual([
+      "clusterDomain shop.internal is not what the machines that exist were told: no pod on them would find a service by its name; " +
+        "keep cluster.local; a cluster of another domain is another stack",
+    ]);
+    expect(problemsOf({ clusterDomain: "shop.internal" })).toEqual([]);
   });
 
   it("is not given other addresses, also not with another generation: its machines would be cut off before they are drained", () => {
