@@ -30,7 +30,7 @@ export default defineConfig({
       suite("interruptions", { ...onTheLab, globalSetup: "test/program/global-setup.ts" }),
       // Figures of docs/scale.md, measured anew: by hand, `npm run simulate`.
       suite("scale", onTheLab),
-      // Half an hour on emulated machines: by hand, when something in its way was changed.
+      // An hour on emulated machines: by hand, when something in its way was changed.
       suite("rollout", onTheLab),
       suite("upgrade", onTheLab),
       suite("faults", onTheLab),

@@ -83,8 +83,8 @@ function kubeletConfiguration(description: NodeDescription): object {
     runtimeRequestTimeout: "10m",
     serializeImagePulls: false,
     maxParallelImagePulls: 3,
-    // An image that a prepared machine has, and a registry offers too, would otherwise need credentials there are none of.
-    imagePullCredentialsVerificationPolicy: "NeverVerify",
+    // Pods do not get the images that another one pulled with its credentials; what a prepared machine holds needs none.
+    imagePullCredentialsVerificationPolicy: "NeverVerifyPreloadedImages",
     clusterDNS: [description.dnsServiceAddress],
     clusterDomain: description.clusterDomain,
     resolvConf: podResolver,

@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clusterConfiguration, clusterStack, saveKubeconfig } from "../../lab/lib/cluster-stack.ts";
 import { repositoryRoot } from "../../lab/lib/paths.ts";
@@ -23,7 +24,7 @@ describe("a golden image on real machines", () => {
   let golden: LabStack;
   let cluster: LabStack;
   let outputs: Outputs;
-  let plain: { readonly said: string; readonly phases: Phases };
+  let plain: { readonly said: string; readonly phases: Phases; readonly pulls: readonly string[] };
 
   /** A new cluster of an image: what it said, its times, and its machines' consoles. */
   const up = async (image: string) => {
@@ -31,7 +32,7 @@ describe("a golden image on real machines", () => {
     const said = await cluster.run(["up", "--yes", "--skip-preview"], { show: true });
     await saveKubeconfig(cluster);
     const { phases } = await cluster.outputs<{ phases: Phases }>();
-    return { said, phases, consoles: await consoles() };
+    return { said, phases, consoles: await consoles(), pulls: await pulls() };
   };
 
   const openstack = (...args: string[]): Promise<string> =>
@@ -40,6 +41,14 @@ describe("a golden image on real machines", () => {
   const consoles = async (): Promise<string> => {
     const logs = ["lab-master-0", "lab-default-0"].map((name) => openstack("console", "log", "show", name));
     return (await Promise.all(logs)).join("\n");
+  };
+
+  /** What kubelets said of the images of the pods that they started. */
+  const pulls = async (): Promise<readonly string[]> => {
+    const kubectl = path.join(parts.mirror.bin, "kubectl");
+    const args = ["get", "events", "--all-namespaces", "--field-selector", "reason=Pulled", "--output", "json"];
+    const { stdout } = await execa(kubectl, ["--kubeconfig", cluster.kubeconfigFile, ...args]);
+    return (JSON.parse(stdout) as { items: { message: string }[] }).items.map(({ message }) => message);
   };
 
   beforeAll(async () => {
@@ -99,6 +108,9 @@ describe("a golden image on real machines", () => {
       expect(fast.consoles).not.toMatch(/: fetched \S+ \S+ in/);
       expect(fast.consoles).not.toContain("installing missing packages");
       expect(fast.consoles).toContain("release files are in place");
+      expect(plain.pulls).toContainEqual(expect.stringMatching(/^Successfully pulled image/));
+      expect(fast.pulls).not.toEqual([]);
+      expect(fast.pulls.filter((message) => !message.includes("already present on machine"))).toEqual([]);
     });
 
     it("has machines of their own identity", async () => {
