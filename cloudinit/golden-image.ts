@@ -12,12 +12,12 @@ import { checkImageDescription } from "./validate";
 /** In memory, so that the image cannot have it. */
 const unit = "/run/systemd/system/kovhernetes-image.service";
 
-/** What the machine says last, before it powers off. */
+/** What the machine says last, before it waits to be shut down. */
 export const preparedWords = "the image is prepared";
 
 /**
  * User data of the machine that becomes an image: it installs what a master needs, which is more than a node does, pulls the container
- * images, removes what no image may hold, and powers off. It has no key by which anybody could log in.
+ * images, removes what no image may hold, says so and waits to be shut down. It has no key by which anybody could log in.
  * @throws when the description holds a value that cannot be rendered safely
  */
 export function renderImageBuilder(description: ImageDescription): string {

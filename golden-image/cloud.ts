@@ -40,6 +40,8 @@ export interface ImageCloud {
   status(serverId: string): Promise<string | undefined>;
   /** What is on the serial console. @throws Error where the cloud does not tell */
   console(serverId: string): Promise<string>;
+  /** Has Nova shut a server down. @throws Error when it refuses */
+  stop(serverId: string): Promise<void>;
   /** Has Nova make an image, and gives its identifier. */
   createImage(serverId: string, name: string, properties: Readonly<Record<string, string>>): Promise<string>;
   /** `undefined` for an image that is gone. */
@@ -63,6 +65,10 @@ export class OpenStackImages implements ImageCloud {
   async console(serverId: string): Promise<string> {
     const answer = await this.compute(`/servers/${serverId}/action`, { "os-getConsoleOutput": { length: 400 } });
     return output.safeParse(answer).data?.output ?? "";
+  }
+
+  async stop(serverId: string): Promise<void> {
+    await this.compute(`/servers/${serverId}/action`, { "os-stop": null });
   }
 
   async createImage(serverId: string, name: string, metadata: Readonly<Record<string, string>>): Promise<string> {

@@ -7,8 +7,9 @@ import { images, releaseFiles } from "../components/releases";
 import { readState, resourcesInState } from "../components/state";
 import { Builder } from "./builder";
 import { OpenStackImages } from "./cloud";
-import { ImageFailure, makeImage, type PreparedImage } from "./image";
+import { makeImage, type PreparedImage } from "./image";
 import { validateImageSettings, type ImageSettings } from "./settings";
+import { ImageFailure } from "./waiting";
 
 /** Stack outputs: the image and what it holds; see docs/golden-image.md. */
 export = async () => {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes of this machine an image: installs packages and release files, pulls container images, has everything removed that no image may hold, and
-# powers off. It may be run again after a failure. Its parameters come from /etc/kovhernetes/image.env: RELEASES, IMAGES, REGISTRY_HOSTS, PREPARED.
+# waits to be shut down. It may be run again after a failure. Its parameters come from /etc/kovhernetes/image.env: RELEASES, IMAGES, REGISTRY_HOSTS, PREPARED.
 set -eu
 library=/opt/kovhernetes/lib
 report=$library/report.sh
@@ -64,4 +64,6 @@ summary="$fetched release files, $(size /opt/kovhernetes /opt/cni) MiB; $pulled 
 "$report" "$PREPARED in $(($(date +%s) - began)) s: $summary"
 rm -rf /etc/kovhernetes "$library"
 sync
+# The program reads the line above, and has the cloud shut the machine down: of one that is off there is no console. What nobody waits for ends by itself.
+sleep 900
 systemctl poweroff --no-block

@@ -51,7 +51,7 @@ describe("a golden image on a real OpenStack", () => {
     const id = await builder(client);
     await lab.cloud.exec(["openstack", "server", "stop", id], { environment: lab.cloud.environment, timeout: 60 });
     const text = await refusal(stack, ["up", "--yes", "--skip-preview"]);
-    expect(text).toContain("it was powered off before it said that it is prepared");
+    expect(text).toContain("it is off, and was not heard to say that it is prepared");
   });
 
   it("is made by Nova of a prepared machine, with what it is in its properties", async () => {
@@ -73,6 +73,7 @@ describe("a golden image on a real OpenStack", () => {
       // What a pretended machine cannot say.
       cloud: {
         status: (id) => cloud.status(id),
+        stop: (id) => cloud.stop(id),
         console: () => Promise.resolve("kovhernetes: b: the image is prepared in 1 s: everything\n"),
         createImage: (...args) => cloud.createImage(...args),
         imagesNamed: (name) => cloud.imagesNamed(name),

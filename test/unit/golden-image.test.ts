@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { renderImageBuilder, renderMaster, renderNode } from "../../cloudinit";
 import { builderUserData } from "../../golden-image/builder";
 import type { ImageCloud, ImageState } from "../../golden-image/cloud";
-import { ImageFailure, judgeBuilder, makeImage } from "../../golden-image/image";
+import { makeImage } from "../../golden-image/image";
+import { judgeBuilder } from "../../golden-image/preparation";
+import { ImageFailure } from "../../golden-image/waiting";
 import { validateImageSettings, type ImageSettings } from "../../golden-image/settings";
 import { masterDescription, nodeDescription } from "../support/descriptions";
 import { MachineRoot } from "../support/machine-root";
@@ -141,7 +143,7 @@ describe("prepare-image.sh", () => {
         registryMirrors: {},
       }),
     );
-    for (const program of ["systemctl", "apt-get", "containerd"]) {
+    for (const program of ["systemctl", "apt-get", "containerd", "sleep"]) {
       machine.program(`bin/${program}`, `echo ${program} "$@" >>${machine.at("asked")}`);
     }
     machine.program("bin/ctr", `echo ctr "$@" >>${machine.at("asked")}\n${ctr}`);
@@ -153,7 +155,7 @@ describe("prepare-image.sh", () => {
     return machine;
   }
 
-  it("pulls each image into the kubelet's namespace, cleans, says so, takes its own files away and powers off, in this order", async () => {
+  it("pulls each image into the kubelet's namespace, cleans, says so, takes its own files away, and powers off when nobody heard it for a quarter of an hour", async () => {
     const machine = machineWith(`case "$*" in *list*) printf 'r.example/a:1\\nr.example/b:2\\n' ;; esac`);
     const { code, output } = await machine.run("prepare-image.sh");
     expect([code, output]).toEqual([0, expect.stringContaining("the image is prepared in ")]);
@@ -162,7 +164,7 @@ describe("prepare-image.sh", () => {
       "ctr --namespace k8s.io images pull --hosts-dir /etc/containerd/certs.d r.example/a:1",
       "ctr --namespace k8s.io images pull --hosts-dir /etc/containerd/certs.d r.example/b:2",
     ]);
-    expect(asked.slice(-2)).toEqual(["clean", "systemctl poweroff --no-block"]);
+    expect(asked.slice(-3)).toEqual(["clean", "sleep 900", "systemctl poweroff --no-block"]);
     expect(machine.console()).toMatch(
       /builder: the image is prepared in \d+ s: 1 release files, \d+ MiB; 2 container images, \d+ MiB\r\n$/,
     );
@@ -251,8 +253,13 @@ function pretend(answers: {
   const status = next(answers.status);
   const console = next(answers.console ?? [""]);
   const state = next(answers.image ?? [image("new")]);
+  let isStopped = false;
   const cloud: ImageCloud = {
-    status: () => Promise.resolve(status()),
+    status: () => Promise.resolve(isStopped ? "SHUTOFF" : status()),
+    stop: () => {
+      isStopped = true;
+      return Promise.resolve();
+    },
     console: () => Promise.resolve(console()),
     createImage: (...args) => {
       made.push(args);
@@ -289,9 +296,9 @@ describe("making the image", () => {
     return { result, told, warned };
   }
 
-  it("waits for the machine's word and its end, then for Glance", async () => {
+  it("waits for the machine's word, shuts it down, then waits for Glance", async () => {
     const { cloud, made } = pretend({
-      status: ["BUILD", "ACTIVE", "ACTIVE", "SHUTOFF"],
+      status: ["BUILD", "ACTIVE"],
       console: ["", "kovhernetes: builder: fetched kubelet 1.36.3 in 2 s", prepared],
       image: [image("new", { status: "queued" }), image("new", { status: "saving" }), image("new")],
     });
@@ -315,7 +322,7 @@ describe("making the image", () => {
   });
 
   it.each([
-    ["was powered off by somebody", ["SHUTOFF"], "", /powered off before it said that it is prepared/],
+    ["was powered off by somebody", ["SHUTOFF"], "", /it is off, and was not heard to say that it is prepared/],
     ["is gone", [undefined], "", /gone from the cloud/],
     ["is in state ERROR", ["ERROR"], "", /state ERROR/],
     [
@@ -331,6 +338,39 @@ describe("making the image", () => {
     expect(result).toBeInstanceOf(ImageFailure);
     expect((result as Error).message).toMatch(words);
     expect((result as Error).message).toContain("pulumi destroy");
+    expect(made).toEqual([]);
+  });
+
+  it("hears the word while the machine runs: of one that is off some clouds have no console", async () => {
+    const { cloud } = pretend({ status: ["ACTIVE"], console: [prepared, ""] });
+    expect((await run(cloud)).result).toMatchObject({ id: "new" });
+    const { cloud: late, made } = pretend({ status: ["SHUTOFF"], console: [""] });
+    expect((await run(late)).result).toBeInstanceOf(ImageFailure);
+    expect(made).toEqual([]);
+  });
+
+  it("asks again where the cloud does not shut the machine down, and makes nothing of one that runs", async () => {
+    const { cloud, made } = pretend({ status: ["ACTIVE"], console: [prepared] });
+    let asked = 0;
+    const late: ImageCloud = {
+      ...cloud,
+      stop: (id) => (++asked === 3 ? cloud.stop(id) : Promise.reject(new Error("Nova answered 409: task_state"))),
+    };
+    expect((await run(late)).result).toMatchObject({ id: "new" });
+    expect(asked).toBe(3);
+    made.length = 0;
+    const { cloud: running } = pretend({ status: ["ACTIVE"], console: [prepared] });
+    const never: ImageCloud = { ...running, stop: () => Promise.reject(new Error("Nova answered 403: forbidden")) };
+    const { result } = await run(never);
+    expect((result as Error).message).toMatch(
+      /runs still after 60 minutes \(timeoutMinutes\): Nova answered 403: forbidden\. Stop it with `openstack server stop builder`/,
+    );
+    expect(made).toEqual([]);
+  });
+
+  it("makes none of a machine that is gone once it was prepared", async () => {
+    const { cloud, made } = pretend({ status: ["ACTIVE", undefined], console: [prepared] });
+    expect(String((await run(cloud)).result)).toContain("its server is gone");
     expect(made).toEqual([]);
   });
 
