@@ -10,8 +10,8 @@ const elsewhere = "a cluster in another network is another stack";
 
 /**
  * What would take the network from machines that run. Neutron moves a port at once, and its machine, which has the address from its first boot, is
- * cut off, long before a generation would replace it; add-ons change at once as well, for machines that were told of other pod and service networks and another
- * domain.
+ * cut off, long before a generation would replace it; add-ons change at once as well, for machines that were told of other pod and service networks
+ * and of another domain.
  */
 export function networkProblems(
   config: Pick<ClusterConfig, "network" | "nodePools" | "kubernetes">,

@@ -100,14 +100,14 @@ async function shutDown(args: Waiting): Promise<void> {
         tell(`${hostName}: prepared, shutting down`);
       } catch (error) {
         refusal = `: ${messageOf(error)}`;
-        tell(`${hostName}: prepared, and the cloud does not shut it down${refusal}`);
+        tell(
+          `${hostName}: prepared; it powers off by itself in a quarter of an hour, since the cloud does not shut it down${refusal}`,
+        );
       }
     }
     if (clock() > deadline) {
-      throw new ImageFailure(
-        `${hostName} is prepared, and runs still after ${timeoutMinutes} minutes (timeoutMinutes)${isAsked ? "" : refusal}. ` +
-          `Stop it with \`openstack server stop ${hostName}\`, and run \`pulumi up\` again.`,
-      );
+      const what = `${hostName} is prepared, and runs still after ${timeoutMinutes} minutes (timeoutMinutes)`;
+      throw failure(`${what}${isAsked ? "" : refusal}.`, [], []);
     }
     await delay(interval);
   }

@@ -363,7 +363,7 @@ describe("making the image", () => {
     const never: ImageCloud = { ...running, stop: () => Promise.reject(new Error("Nova answered 403: forbidden")) };
     const { result } = await run(never);
     expect((result as Error).message).toMatch(
-      /runs still after 60 minutes \(timeoutMinutes\): Nova answered 403: forbidden\. Stop it with `openstack server stop builder`/,
+      /runs still after 60 minutes \(timeoutMinutes\): Nova answered 403: forbidden\.\n.*pulumi destroy/,
     );
     expect(made).toEqual([]);
   });
