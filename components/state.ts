@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { askAgain } from "./ask-again";
 
 /** The outputs that something here reads. The rest, certificates and user data above all, is most of a large stack's state: it is let go at once. */
 const keptOutputs = ["id", "name", "metadata", "imageName", "flavorName", "size", "validityEndTime", "phases"] as const;
@@ -43,20 +43,15 @@ const pauses = [100, 300, 1_000];
  */
 export async function readState(): Promise<unknown> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  for (const wait of [...pauses, undefined]) {
-    try {
-      return essentials(await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }));
-    } catch (error) {
-      if (wait === undefined) {
-        throw new pulumi.RunError(
-          `The state of this stack cannot be read, and it tells which machines to keep: ${String(error)}\n` +
-            "Check that `pulumi stack export` works with the same backend and passphrase. Nothing that needs it was created or changed.",
-        );
-      }
-      await delay(wait);
-    }
+  try {
+    const question = () => pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
+    return essentials(await askAgain(question, { pauses }));
+  } catch (error) {
+    throw new pulumi.RunError(
+      `The state of this stack cannot be read, and it tells which machines to keep: ${String(error)}\n` +
+        "Check that `pulumi stack export` works with the same backend and passphrase. Nothing that needs it was created or changed.",
+    );
   }
-  throw new Error("unreachable: the last try has no pause after it");
 }
 
 const resource = z.object({ type: z.string(), outputs: z.record(z.string(), z.unknown()) });

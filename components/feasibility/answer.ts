@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { askAgain } from "../ask-again";
 
 /** What the cloud answered to one question. */
 export type Answer<T> =
@@ -21,18 +22,18 @@ export async function ask<T>(
   question: () => Promise<T>,
   pause: (milliseconds: number) => Promise<unknown> = delay,
 ): Promise<Answer<T>> {
-  for (const wait of [...pauses, undefined]) {
-    try {
-      return { kind: "known", value: await question() };
-    } catch (error) {
-      const reason = cloudReason(error);
-      // The provider authenticates once, and remembers that it could not.
-      const isFinal = wait === undefined || /^Error creating OpenStack \w+ client/.test(reason);
-      if (isFinal || !isPassingFailure(reason)) return { kind: refusalKind(reason), reason };
-      await pause(wait);
-    }
+  try {
+    return { kind: "known", value: await askAgain(question, { pauses, isFinal, pause }) };
+  } catch (error) {
+    const reason = cloudReason(error);
+    return { kind: refusalKind(reason), reason };
   }
-  throw new Error("unreachable: the last try has no pause after it");
+}
+
+function isFinal(error: unknown): boolean {
+  const reason = cloudReason(error);
+  // The provider authenticates once, and remembers that it could not.
+  return /^Error creating OpenStack \w+ client/.test(reason) || !isPassingFailure(reason);
 }
 
 /**
