@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster";
-import { loadConfig } from "./components/config/load";
+import { loadConfig } from "./components/load-config";
 import { plainStacks } from "./components/plain-stacks";
 import { clusterArgs } from "./components/prepare";
-import { authoritiesInState } from "./components/recorded-authorities";
-import { machinesInState } from "./components/recorded-machines";
-import { networkInState } from "./components/recorded-network";
-import { readState } from "./components/state";
+import { authoritiesInState } from "./components/recorded/authorities";
+import { machinesInState } from "./components/recorded/machines";
+import { networkInState } from "./components/recorded/network";
+import { readState } from "./components/recorded/state";
 
 // eslint-disable-next-line @typescript-eslint/unbound-method -- V8 calls it without an object
 const formatStack = plainStacks(Error.prepareStackTrace);

@@ -3,12 +3,12 @@
  * @packageDocumentation
  */
 export { Cluster, type ClusterArgs } from "./components/cluster";
-export type * from "./components/config/model";
-export { ConfigurationError, type Problem } from "./components/config/problems";
-export type { ClusterSettings } from "./components/config/settings";
-export type { StackContext, Validation } from "./components/config/validate";
-export type { RecordedAuthorities } from "./components/authority-problems";
-export type { RecordedMachine } from "./components/lifecycle";
+export type * from "./components/model/cluster";
+export { ConfigurationError, type Problem } from "./components/model/problems";
+export type { ClusterSettings } from "./components/generated/settings";
+export type { StackContext, Validation } from "./components/checks/validate";
+export type { RecordedAuthorities } from "./components/checks/authorities";
+export type { RecordedMachine } from "./components/plan/lifecycle";
 export type { MachineOutput } from "./components/machine-outputs";
 export type { PhaseTimes } from "./components/readiness/progress";
 export { checkSettings, prepareCluster } from "./components/prepare";

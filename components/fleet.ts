@@ -1,21 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
-import { machineAuthorities } from "./authority-plan";
-import type { ClusterConfig } from "./config/model";
+import { machineAuthorities } from "./plan/authorities";
+import type { ClusterConfig } from "./model/cluster";
 import { KeyPair } from "./instances/key-pair";
 import type { MachineArgs } from "./instances/machine";
 import { Master } from "./instances/master";
 import { NodePool } from "./instances/node-pool";
-import type { ClusterDescription } from "./instances/user-data";
+import type { ClusterDescription } from "./description/user-data";
 import type { Instance } from "./instances/instance";
-import { machineChange, removedMachines, restoreOf, type RecordedMachine } from "./lifecycle";
-import type { MachinePlan } from "./machines";
-import { keyPairName } from "./names";
+import { machineChange, removedMachines, restoreOf, type RecordedMachine } from "./plan/lifecycle";
+import type { MachinePlan } from "./plan/machines";
+import { keyPairName } from "./plan/names";
 import type { Attachment } from "./network/attachment";
 import type { Pki } from "./pki/pki";
 import type { ProgressLog } from "./readiness/progress-log";
 import type { ExpectedMachineArgs } from "./readiness/readiness";
 import { masterShutdown, rolloutOperations } from "./rollout/operations";
-import { replacedEarlier } from "./rollout/earlier";
+import { replacedEarlier } from "./plan/earlier";
 import { Rollout } from "./rollout/rollout";
 
 export interface FleetArgs {

@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterArgs } from "./cluster";
-import { ConfigurationError, type Source } from "./config/problems";
-import type { ClusterSettings } from "./config/settings";
-import { defaultClusterName, validateConfig, type StackContext, type Validation } from "./config/validate";
-import { configurationWarnings } from "./config/warnings";
+import { ConfigurationError, type Source } from "./model/problems";
+import type { ClusterSettings } from "./generated/settings";
+import { defaultClusterName, validateConfig, type StackContext, type Validation } from "./checks/validate";
+import { configurationWarnings } from "./checks/warnings";
 import type { ChangePlanArgs } from "./feasibility/change-plan";
 import { proveFeasibility } from "./feasibility/feasibility";
-import { phasesInState } from "./recorded-cluster";
-import { authoritiesInState } from "./recorded-authorities";
-import { machinesInState } from "./recorded-machines";
-import { networkInState } from "./recorded-network";
-import { readState } from "./state";
+import { phasesInState } from "./recorded/cluster";
+import { authoritiesInState } from "./recorded/authorities";
+import { machinesInState } from "./recorded/machines";
+import { networkInState } from "./recorded/network";
+import { readState } from "./recorded/state";
 
 /**
  * Checks the settings of a cluster against each other and completes them with defaults; asks neither the cloud nor the stack.

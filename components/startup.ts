@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Addons, addonWorkloads } from "./addons/addons";
 import { dnsPods } from "./addons/coredns";
-import type { AddressPlan } from "./addresses";
-import type { ClusterConfig } from "./config/model";
+import type { AddressPlan } from "./plan/addresses";
+import type { ClusterConfig } from "./model/cluster";
 import type { Fleet } from "./fleet";
 import type { ProgressLog } from "./readiness/progress-log";
 import { ApiReadiness, ClusterReadiness } from "./readiness/readiness";
-import { images } from "./releases";
+import { images } from "./plan/releases";
 
 export interface StartupArgs {
   readonly config: ClusterConfig;

@@ -1,9 +1,9 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { encodeUserData, renderImageBuilder } from "../cloudinit";
-import { planAddresses } from "../components/addresses";
+import { planAddresses } from "../components/plan/addresses";
 import { Network } from "../components/network/network";
-import { images, releaseFiles } from "../components/releases";
+import { images, releaseFiles } from "../components/plan/releases";
 import type { ImageSettings } from "./settings";
 
 export interface BuilderArgs {

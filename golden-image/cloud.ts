@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CloudServices, enterByProvider, type Entrance } from "../components/cloud-services";
+import { CloudServices, enterByProvider, type Entrance } from "../components/cloud/services";
 
 const requestTimeout = 60_000;
 /** The version from which Nova answers with the identifier of an image that it makes. */

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { downloadWarnings } from "../components/config/downloads";
-import { ConfigurationError } from "../components/config/problems";
-import { rawValues } from "../components/config/load";
+import { downloadWarnings } from "../components/checks/downloads";
+import { ConfigurationError } from "../components/model/problems";
+import { rawValues } from "../components/load-config";
 import { reasonOf } from "../components/readiness/cluster-client";
-import { images, releaseFiles } from "../components/releases";
-import { readState, resourcesInState } from "../components/state";
+import { images, releaseFiles } from "../components/plan/releases";
+import { readState, resourcesInState } from "../components/recorded/state";
 import { Builder } from "./builder";
 import { OpenStackImages } from "./cloud";
 import { makeImage, type PreparedImage } from "./image";

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import { openstackName } from "../components/config/machine-schema";
-import { displayValue, type Problem } from "../components/config/problems";
+import { displayValue, type Problem } from "../components/model/problems";
 import { readKeys } from "../components/config/read";
 import { stackSchema } from "../components/config/schema";
 import * as value from "../components/config/values";
-import { defaultKubernetesVersion } from "../components/release-table";
+import { defaultKubernetesVersion } from "../components/model/release-table";
 
 /** Longest name of an image in Glance. */
 const longestImageName = 255;

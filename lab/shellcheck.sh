@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 {
   git ls-files --cached --others --exclude-standard '*.sh'
-  git grep --untracked -lE '^#!.*\b(ba)?sh\b' -- .ci lab cloudinit restore-drill rotate verify
+  git grep --untracked -lE '^#!.*\b(ba)?sh\b' -- .ci lab cloudinit commands
 } | sort -u | xargs shellcheck

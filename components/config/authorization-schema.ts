@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readYaml } from "./decode";
-import type { Problem } from "./problems";
+import type { Problem } from "../model/problems";
 import type { ReadStack } from "./read";
 import * as value from "./values";
 

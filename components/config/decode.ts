@@ -1,6 +1,6 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import type { Flaw } from "./problems";
+import type { Flaw } from "../model/problems";
 
 /** A schema without the wrappers that make it optional or give it a default. */
 export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { unwrap } from "./decode";
 import { nearest } from "./nearest";
-import { displayValue, type Problem } from "./problems";
+import { displayValue, type Problem } from "../model/problems";
 import { successorHint } from "./successors";
 
 type Path = readonly PropertyKey[];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { masterPoolName } from "../names";
+import { masterPoolName } from "../plan/names";
 import { keyFlaw, nodeLabelKeyFlaw, valueFlaw } from "./node-syntax";
 import * as value from "./values";
 

@@ -1,5 +1,5 @@
 import { unknownKeyProblem } from "./issues";
-import type { Problem } from "./problems";
+import type { Problem } from "../model/problems";
 
 /** Namespace of this repository's own stack files and examples. */
 const ownNamespace = "kovhernetes";

@@ -1,5 +1,5 @@
 import { isNodeLabelAllowed } from "../../cloudinit";
-import type { Flaw } from "./problems";
+import type { Flaw } from "../model/problems";
 
 const namePattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const subdomainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;

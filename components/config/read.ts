@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { decode } from "./decode";
 import { issueProblems, unknownKeyProblem, type ReadValue } from "./issues";
-import { displayValue, looksLikePrivateKey, type Problem } from "./problems";
+import { displayValue, looksLikePrivateKey, type Problem } from "../model/problems";
 import { stackSchema, type CompleteStackValues, type StackKey, type StackValues } from "./schema";
 import { displayPublicKey } from "./ssh-key";
 

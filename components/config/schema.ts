@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { podPrefixPerMachine } from "../addresses";
-import { authoritiesText, firstAuthorities, parseAuthorities } from "../pki/authorities";
-import { defaultKubernetesVersion, minorOf, supportedMinors } from "../release-table";
+import { podPrefixPerMachine } from "../plan/addresses";
+import { authoritiesText, firstAuthorities, parseAuthorities } from "../model/authorities";
+import { defaultKubernetesVersion, minorOf, supportedMinors } from "../model/release-table";
 import { abacRule, webhookKubeconfig } from "./authorization-schema";
 import { etcdVolume, longestName, openstackName, pool, poolAddressFields, poolName, master } from "./machine-schema";
 import { etcdRestore, etcdSnapshots } from "./snapshot-schema";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Backup } from "../../cloudinit/machine";
-import type { Problem } from "./problems";
+import type { Problem } from "../model/problems";
 import type { ReadStack } from "./read";
 import type { CompleteStackValues } from "./schema";
 import * as value from "./values";

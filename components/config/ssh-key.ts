@@ -1,4 +1,4 @@
-import { looksLikePrivateKey, type Flaw } from "./problems";
+import { looksLikePrivateKey, type Flaw } from "../model/problems";
 
 /** Key types that OpenSSH servers of the supported distributions accept, see `PubkeyAcceptedAlgorithms` in sshd_config(5). */
 const keyTypes: readonly string[] = [

@@ -1,6 +1,6 @@
 import { Address4, Address6 } from "ip-address";
 import { z } from "zod";
-import type { Flaw } from "./problems";
+import type { Flaw } from "../model/problems";
 
 /** A check of one text: what is wrong with it, or nothing. */
 export type Check = (text: string) => Flaw | undefined;

@@ -1,15 +1,15 @@
 import * as openstack from "@pulumi/openstack";
-import { keyPairName } from "../names";
-import { ask, mapAnswer, type Answer } from "./answer";
+import { keyPairName } from "../plan/names";
+import { ask, mapAnswer, type Answer } from "../cloud/answer";
 import { askExternalNetwork, askFlavor, askImage } from "./ask-names";
 import { askComputeLimits, askExistingNetwork, askNetworkQuota, askPorts, askVolumeQuota } from "./ask-project";
 import { newServers, type ChangePlan } from "./change-plan";
 import { volumeDemand } from "./demand";
-import type { CloudFacts, NamedAnswer } from "./facts";
+import type { CloudFacts, NamedAnswer } from "../cloud/facts";
 import { askInventory, type ListedKind } from "./inventory";
 import { cloudNames } from "./names";
 import { missingResources, plannedResources, resourcesToMake, types, type PlannedResource } from "./planned-resources";
-import { askFlavorList, askNetworkUse, askVolumeUse, openSession, type CloudSession } from "./rest";
+import { askFlavorList, askNetworkUse, askVolumeUse, openSession, type CloudSession } from "../cloud/rest";
 
 /**
  * Asks the cloud everything that tells whether an update can succeed: each question once, together as far as one does not need the

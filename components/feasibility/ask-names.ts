@@ -1,6 +1,6 @@
 import * as openstack from "@pulumi/openstack";
-import { ask, mapAnswer, valueOf, type Answer } from "./answer";
-import type { FlavorFacts, ImageFacts, NamedAnswer } from "./facts";
+import { ask, mapAnswer, valueOf, type Answer } from "../cloud/answer";
+import type { FlavorFacts, ImageFacts, NamedAnswer } from "../cloud/facts";
 import { firstWordPattern, similarPattern } from "./similar";
 
 const identifierPattern = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;

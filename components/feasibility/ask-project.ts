@@ -1,7 +1,7 @@
 import * as openstack from "@pulumi/openstack";
-import type { NetworkConfig } from "../config/model";
-import { ask, mapAnswer, type Answer } from "./answer";
-import type { ComputeLimits, ExistingNetworkFacts, NetworkQuota, VolumeQuota } from "./facts";
+import type { NetworkConfig } from "../model/cluster";
+import { ask, mapAnswer, type Answer } from "../cloud/answer";
+import type { ComputeLimits, ExistingNetworkFacts, NetworkQuota, VolumeQuota } from "../cloud/facts";
 
 /** Limits and use of servers, which the provider knows of the project that the credentials are for. */
 export async function askComputeLimits(): Promise<Answer<ComputeLimits>> {

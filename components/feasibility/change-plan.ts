@@ -1,9 +1,9 @@
-import { planAddresses, type AddressPlan } from "../addresses";
-import type { ClusterConfig } from "../config/model";
-import { machineChange, removedMachines, type MachineChange, type RecordedMachine } from "../lifecycle";
-import { planMachines, type MachinePlan } from "../machines";
-import { logicalNameInState } from "../recorded-cluster";
-import { resourcesInState, type StateResource } from "../state";
+import { planAddresses, type AddressPlan } from "../plan/addresses";
+import type { ClusterConfig } from "../model/cluster";
+import { machineChange, removedMachines, type MachineChange, type RecordedMachine } from "../plan/lifecycle";
+import { planMachines, type MachinePlan } from "../plan/machines";
+import { logicalNameInState } from "../recorded/cluster";
+import { resourcesInState, type StateResource } from "../recorded/state";
 
 /** One machine with what this update does to it. */
 export interface PlannedChange {

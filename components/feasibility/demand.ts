@@ -1,6 +1,6 @@
-import { valueOf } from "./answer";
+import { valueOf } from "../cloud/answer";
 import { createdMachines, newServers, type ChangePlan } from "./change-plan";
-import type { CloudFacts, FlavorFacts } from "./facts";
+import type { CloudFacts, FlavorFacts } from "../cloud/facts";
 import { missingResources, plannedResources, types, type PlannedResource } from "./planned-resources";
 
 /** A number of things of a project. */

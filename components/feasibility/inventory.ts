@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { mapAnswer, ask, type Answer } from "./answer";
-import type { CloudThing } from "./facts";
+import { mapAnswer, ask, type Answer } from "../cloud/answer";
+import type { CloudThing } from "../cloud/facts";
 import type { types } from "./planned-resources";
-import { getFromNetwork, inForm, type CloudSession } from "./rest";
+import { getFromNetwork, inForm, type CloudSession } from "../cloud/rest";
 
 /** Kinds of things that an update which was cut off may leave in the project without a place in the state. */
 export type ListedKind = Exclude<keyof typeof types, "keyPair" | "securityGroupRule" | "routerInterface">;

@@ -1,6 +1,6 @@
-import { machineMetadataKeys } from "../names";
+import { machineMetadataKeys } from "../plan/names";
 import type { ChangePlan } from "./change-plan";
-import type { CloudFacts, CloudThing } from "./facts";
+import type { CloudFacts, CloudThing } from "../cloud/facts";
 import { plannedResources, resourcesToMake, types, type PlannedResource } from "./planned-resources";
 import { leaveUnchecked, nothingToSay, refuse, together, warn, type Verdict } from "./verdict";
 

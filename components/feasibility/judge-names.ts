@@ -1,8 +1,8 @@
 import { nearestOf } from "../config/nearest";
-import { keyPairName } from "../names";
-import { isPassingFailure, valueOf, type Answer } from "./answer";
+import { keyPairName } from "../plan/names";
+import { isPassingFailure, valueOf, type Answer } from "../cloud/answer";
 import type { ChangePlan } from "./change-plan";
-import type { CloudFacts, NamedAnswer } from "./facts";
+import type { CloudFacts, NamedAnswer } from "../cloud/facts";
 import { cloudNames, type CloudName } from "./names";
 import { leaveUnchecked, nothingToSay, refuse, together, type Verdict } from "./verdict";
 

@@ -1,6 +1,6 @@
 import { Address4 } from "ip-address";
 import { createdMachines, type ChangePlan, type PlannedChange } from "./change-plan";
-import type { CloudFacts } from "./facts";
+import type { CloudFacts } from "../cloud/facts";
 import { leaveUnchecked, nothingToSay, refuse, together, warn, type Verdict } from "./verdict";
 
 /** Whether the addresses that an update takes are to be had. */

@@ -1,7 +1,7 @@
-import { valueOf } from "./answer";
+import { valueOf } from "../cloud/answer";
 import type { ChangePlan } from "./change-plan";
 import { demandOf } from "./demand";
-import type { CloudFacts } from "./facts";
+import type { CloudFacts } from "../cloud/facts";
 import { limitsOf, type Limit } from "./limits";
 import { leaveUnchecked, nothingToSay, refuse, together, type Verdict } from "./verdict";
 

@@ -1,6 +1,6 @@
 import { groupKey, newServers, type ChangePlan, type PlannedChange } from "./change-plan";
-import { valueOf } from "./answer";
-import type { CloudFacts, FlavorFacts, ImageFacts } from "./facts";
+import { valueOf } from "../cloud/answer";
+import type { CloudFacts, FlavorFacts, ImageFacts } from "../cloud/facts";
 import { keyOf } from "./names";
 import { nothingToSay, refuse, together, warn, type Verdict } from "./verdict";
 

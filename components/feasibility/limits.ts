@@ -1,8 +1,8 @@
-import { displayValue } from "../config/problems";
-import { mapAnswer, type Answer } from "./answer";
+import { displayValue } from "../model/problems";
+import { mapAnswer, type Answer } from "../cloud/answer";
 import { createdMachines, groupKey, type ChangePlan } from "./change-plan";
 import type { Amount, Demand } from "./demand";
-import type { CloudFacts, ComputeLimits, NetworkQuota, Usage, VolumeQuota } from "./facts";
+import type { CloudFacts, ComputeLimits, NetworkQuota, Usage, VolumeQuota } from "../cloud/facts";
 
 /** One limit of the project, held against what an update takes of it. */
 export interface Limit {

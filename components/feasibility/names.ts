@@ -1,4 +1,4 @@
-import type { MachineShape } from "../config/model";
+import type { MachineShape } from "../model/cluster";
 import { groupKey, newServers, type ChangePlan, type PlannedChange } from "./change-plan";
 
 /** A name that the configuration takes from the cloud, with the key that holds it. */

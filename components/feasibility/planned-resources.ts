@@ -1,6 +1,6 @@
-import { keyPairName } from "../names";
-import { securityRules } from "../network/rules";
-import type { StateResource } from "../state";
+import { keyPairName } from "../plan/names";
+import { securityRules } from "../plan/security-rules";
+import type { StateResource } from "../recorded/state";
 import { newServers, type ChangePlan } from "./change-plan";
 
 /** A resource of the cloud that counts against a quota, or has a name there. Its type and logical name are those of the program. */

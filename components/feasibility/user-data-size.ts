@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { userDataLimit, userDataSize } from "../../cloudinit";
-import { describeCluster } from "../instances/cluster-description";
-import { masterUserDataText, nodeUserDataText, type PairSource } from "../instances/user-data";
-import { bundle } from "../pki/authorities";
+import { describeCluster } from "../description/cluster";
+import { masterUserDataText, nodeUserDataText, type PairSource } from "../description/user-data";
+import { bundle } from "../model/authorities";
 import type { KeyPairOutput } from "../pki/pki";
 import { groupKey, newServers, type ChangePlan } from "./change-plan";
 import { nothingToSay, refuse, together, type Verdict } from "./verdict";

@@ -1,4 +1,4 @@
-import type { Problem } from "../config/problems";
+import type { Problem } from "../model/problems";
 
 /** What a part of the check comes to. */
 export interface Verdict {

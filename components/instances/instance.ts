@@ -1,10 +1,10 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { MachineShape } from "../config/model";
-import { machineMetadataKeys } from "../names";
-import { authoritiesText, firstAuthorities } from "../pki/authorities";
+import type { MachineShape } from "../model/cluster";
+import { machineMetadataKeys } from "../plan/names";
+import { authoritiesText, firstAuthorities } from "../model/authorities";
 import type { KeyPair } from "./key-pair";
-import { inputsOfNewServers } from "../lifecycle";
+import { inputsOfNewServers } from "../plan/lifecycle";
 
 export interface InstanceArgs {
   readonly hostName: string;

@@ -1,10 +1,10 @@
-import type { MachinePlan } from "../machines";
+import type { MachinePlan } from "../plan/machines";
 import type { Attachment } from "../network/attachment";
-import type { AuthoritySet } from "../pki/authorities";
+import type { AuthoritySet } from "../model/authorities";
 import type { Pki } from "../pki/pki";
 import type { Replacement } from "../rollout/rollout";
 import type { KeyPair } from "./key-pair";
-import type { ClusterDescription } from "./user-data";
+import type { ClusterDescription } from "../description/user-data";
 
 /** What a master and a node alike are made from. */
 export interface MachineArgs {

@@ -1,12 +1,12 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { MasterConfig } from "../config/model";
-import { machineMetadataKeys } from "../names";
-import { authoritiesText } from "../pki/authorities";
+import type { MasterConfig } from "../model/cluster";
+import { machineMetadataKeys } from "../plan/names";
+import { authoritiesText } from "../model/authorities";
 import { EtcdVolume } from "./etcd-volume";
 import { Instance } from "./instance";
 import type { MachineArgs } from "./machine";
-import { masterUserData, type ClusterDescription } from "./user-data";
+import { masterUserData, type ClusterDescription } from "../description/user-data";
 
 export interface MasterArgs extends MachineArgs {
   /** `undefined` keeps etcd on the machine's own disk. */

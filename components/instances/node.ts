@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { authoritiesText } from "../pki/authorities";
+import { authoritiesText } from "../model/authorities";
 import { Instance } from "./instance";
 import type { MachineArgs } from "./machine";
-import { nodeUserData } from "./user-data";
+import { nodeUserData } from "../description/user-data";
 
 /** A machine that runs pods: kubelet and kube-proxy. */
 export class Node extends pulumi.ComponentResource {

@@ -1,6 +1,6 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { AccessConfig } from "../config/model";
+import type { AccessConfig } from "../model/cluster";
 import type { Network } from "./network";
 
 export interface AttachmentArgs {

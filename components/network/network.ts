@@ -1,7 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { AddressPlan } from "../addresses";
-import type { AccessConfig, NetworkConfig } from "../config/model";
+import type { AddressPlan } from "../plan/addresses";
+import type { AccessConfig, NetworkConfig } from "../model/cluster";
 
 export interface NetworkArgs {
   readonly network: NetworkConfig;

@@ -1,6 +1,6 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import { securityRules, type SecurityRulesArgs } from "./rules";
+import { securityRules, type SecurityRulesArgs } from "../plan/security-rules";
 
 export interface SecurityArgs extends SecurityRulesArgs {
   readonly tags: readonly string[];

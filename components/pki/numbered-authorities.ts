@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { authoritySuffix } from "./authorities";
+import { authoritySuffix } from "../model/authorities";
 import { Authority } from "./authority";
 import type { AuthorityName } from "./certificates";
 

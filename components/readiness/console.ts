@@ -1,4 +1,4 @@
-import { askServer, CloudServices, enterByProvider } from "../cloud-services";
+import { askServer, CloudServices, enterByProvider } from "../cloud/services";
 import { serverProblem } from "./server-state";
 
 /** Lines of a console that are asked for: those of a boot, not those of the weeks after. */

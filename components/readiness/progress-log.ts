@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { MachineChange } from "../lifecycle";
+import type { MachineChange } from "../plan/lifecycle";
 import { Progress } from "./progress";
 
 /** A machine whose way is told. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { CloudServices, enterByProvider } from "../cloud-services";
+import { CloudServices, enterByProvider } from "../cloud/services";
 import { ClusterClient, reasonOf } from "../readiness/cluster-client";
 import type { ProgressLog } from "../readiness/progress-log";
 import type { ExpectedMachine } from "../readiness/stages";

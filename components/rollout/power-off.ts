@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { askServer, type CloudServices } from "../cloud-services";
+import { askServer, type CloudServices } from "../cloud/services";
 import { reasonOf } from "../readiness/cluster-client";
 
 export interface PowerOffArgs {

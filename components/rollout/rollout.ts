@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { MachinePlan } from "../machines";
+import type { MachinePlan } from "../plan/machines";
 import type { ExpectedMachineArgs } from "../readiness/readiness";
 import type { ExpectedMachine } from "../readiness/stages";
 import type { RolloutOperations } from "./operations";

@@ -1,7 +1,7 @@
 import * as dgram from "node:dgram";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { word } from "../../administration/remote.ts";
+import { word } from "../../commands/shared/remote.ts";
 import type { RunningCluster } from "./support.ts";
 
 type Role = "master" | "node";

@@ -3,11 +3,11 @@ import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { versions } from "../../lab/mirror/versions.ts";
-import type { CertificateRow } from "../../status/certificates.ts";
-import type { DriftRow } from "../../status/drift.ts";
-import type { EtcdRow } from "../../status/etcd.ts";
-import type { NodeRow } from "../../status/nodes.ts";
-import type { Section, SectionState } from "../../status/section.ts";
+import type { CertificateRow } from "../../commands/status/certificates.ts";
+import type { DriftRow } from "../../commands/status/drift.ts";
+import type { EtcdRow } from "../../commands/status/etcd.ts";
+import type { NodeRow } from "../../commands/status/nodes.ts";
+import type { Section, SectionState } from "../../commands/status/section.ts";
 import { elementsOf, overlaps } from "../support/picture.ts";
 import type { RunningCluster } from "./support.ts";
 

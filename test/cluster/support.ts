@@ -13,7 +13,7 @@ import { repositoryRoot } from "../../lab/lib/paths.ts";
 import type { LabStack } from "../../lab/lib/stack.ts";
 import { Stages } from "../../lab/lib/stages.ts";
 import { findCloud, stopCloud, type Cloud } from "../../lab/openstack/cloud.ts";
-import { word } from "../../administration/remote.ts";
+import { word } from "../../commands/shared/remote.ts";
 
 /** The cluster of `npm start`, and how to act on it as its administrator. */
 export class RunningCluster {

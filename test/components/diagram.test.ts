@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { Cluster } from "../../components/cluster";
-import { validateConfig } from "../../components/config/validate";
-import type { ClusterConfig } from "../../components/config/model";
-import type { ClusterDescription } from "../../diagram/description.ts";
-import { drawCluster } from "../../diagram/diagram.ts";
-import { describeState } from "../../diagram/state.ts";
+import { validateConfig } from "../../components/checks/validate";
+import type { ClusterConfig } from "../../components/model/cluster";
+import type { ClusterDescription } from "../../commands/diagram/description.ts";
+import { drawCluster } from "../../commands/diagram/diagram.ts";
+import { describeState } from "../../commands/diagram/state.ts";
 import { identifier, pretendCloud, promiseOf, runProgram } from "../support/mocks";
 import { overlaps } from "../support/picture.ts";
 

@@ -1,5 +1,5 @@
-import { firstAuthorities } from "../../components/pki/authorities";
-import type { AccessConfig, ClusterConfig, NetworkConfig, NodePoolConfig } from "../../components/config/model";
+import { firstAuthorities } from "../../components/model/authorities";
+import type { AccessConfig, ClusterConfig, NetworkConfig, NodePoolConfig } from "../../components/model/cluster";
 
 /** A pool of the example cluster. */
 export function examplePool(name: string, count: number, addressOffset: number): NodePoolConfig {

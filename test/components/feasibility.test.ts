@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { userDataSize, type KeyPair } from "../../cloudinit";
-import type { ClusterConfig } from "../../components/config/model";
+import type { ClusterConfig } from "../../components/model/cluster";
 import { plannedResources, types } from "../../components/feasibility/planned-resources";
-import { describeCluster } from "../../components/instances/cluster-description";
-import type { PairSource } from "../../components/instances/user-data";
-import type { MachinePlan } from "../../components/machines";
-import { machinesInState } from "../../components/recorded-machines";
-import type { ConfigurationError } from "../../components/config/problems";
+import { describeCluster } from "../../components/description/cluster";
+import type { PairSource } from "../../components/description/user-data";
+import type { MachinePlan } from "../../components/plan/machines";
+import { machinesInState } from "../../components/recorded/machines";
+import type { ConfigurationError } from "../../components/model/problems";
 import { answerCalls, pretendCloud, promiseOf, refuseCalls, runProgram, type ProviderCall } from "../support/mocks";
 import { issueTable, serviceAccountPair } from "../support/issued-pki";
 import { planOf, stateOf } from "../support/stack-state";
@@ -264,7 +264,7 @@ describe("an offline preview", () => {
 describe("the size of user data", () => {
   it("is told before there are keys and certificates, and is right within three percent of what real ones make it", async () => {
     const { measureUserData } = await import("../../components/feasibility/user-data-size.ts");
-    const { masterUserDataText, nodeUserDataText } = await import("../../components/instances/user-data.ts");
+    const { masterUserDataText, nodeUserDataText } = await import("../../components/description/user-data.ts");
     const plan = planOf(exampleCluster());
     const machines = plan.machines.map((machine) => machine.plan);
     const [masters, nodes] = [machines.filter(isMaster), machines.filter((machine) => !isMaster(machine))];

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { planAddresses } from "../../components/addresses";
-import type { AccessConfig, NetworkConfig } from "../../components/config/model";
-import { securityRules } from "../../components/network/rules";
+import { planAddresses } from "../../components/plan/addresses";
+import type { AccessConfig, NetworkConfig } from "../../components/model/cluster";
+import { securityRules } from "../../components/plan/security-rules";
 import {
   identifier,
   pretendCloud,

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { ClusterSettings } from "../../components/config/settings";
+import type { ClusterSettings } from "../../components/generated/settings";
 import { identifier, pretendCloud, promiseOf, refuseCalls, runProgram } from "../support/mocks";
 import { settingExamples } from "../support/setting-examples";
 

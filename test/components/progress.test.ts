@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FollowedMachine } from "../../components/readiness/progress-log";
-import type { MachineChange } from "../../components/lifecycle";
+import type { MachineChange } from "../../components/plan/lifecycle";
 import { pretendCloud, promiseOf, runProgram } from "../support/mocks";
 import { exampleCluster } from "./example-cluster";
 

@@ -1,6 +1,6 @@
 import { Cluster } from "../../components/cluster";
-import type { RecordedMachine } from "../../components/lifecycle";
-import type { ClusterConfig } from "../../components/config/model";
+import type { RecordedMachine } from "../../components/plan/lifecycle";
+import type { ClusterConfig } from "../../components/model/cluster";
 import { promiseOf, runProgram, type RegisteredResource } from "../support/mocks";
 import { exampleCluster } from "./example-cluster";
 

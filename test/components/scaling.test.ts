@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ClusterConfig } from "../../components/config/model";
+import type { ClusterConfig } from "../../components/model/cluster";
 import { plain, pretendCloud, type RegisteredResource } from "../support/mocks";
 import { directAccess, examplePool, floatingAccess, privateAccess } from "./example-cluster";
 

@@ -4,9 +4,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Backup, ObjectStorage } from "../../cloudinit/machine";
-import { compare, type Finding } from "../../restore-drill/compare.ts";
-import { drillScript, readDrill, type Source } from "../../restore-drill/drill.ts";
-import { drillText, isWhole } from "../../restore-drill/report.ts";
+import { compare, type Finding } from "../../commands/restore-drill/compare.ts";
+import { drillScript, readDrill, type Source } from "../../commands/restore-drill/drill.ts";
+import { drillText, isWhole } from "../../commands/restore-drill/report.ts";
 import { ObjectStorageServer } from "./object-storage.ts";
 import { ControlPlane, type Ended } from "./support.ts";
 

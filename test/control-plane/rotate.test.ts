@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runningCluster } from "../../rotate/cluster.ts";
-import { rotateKey, type RotatingCluster } from "../../rotate/rotate.ts";
+import { runningCluster } from "../../commands/rotate/cluster.ts";
+import { rotateKey, type RotatingCluster } from "../../commands/rotate/rotate.ts";
 import { ControlPlane } from "./support.ts";
 
 const breakGlass = { name: "kubernetes-break-glass", group: "system:masters" };

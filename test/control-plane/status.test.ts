@@ -3,11 +3,11 @@ import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
 import { repositoryRoot } from "../../lab/lib/paths.ts";
-import { askApi } from "../../status/api.ts";
-import { certificateSection } from "../../status/certificates.ts";
-import { etcdSection } from "../../status/etcd.ts";
-import { nodeSection } from "../../status/nodes.ts";
-import { stateOf } from "../../status/section.ts";
+import { askApi } from "../../commands/status/api.ts";
+import { certificateSection } from "../../commands/status/certificates.ts";
+import { etcdSection } from "../../commands/status/etcd.ts";
+import { nodeSection } from "../../commands/status/nodes.ts";
+import { stateOf } from "../../commands/status/section.ts";
 import { certificate, machine } from "../support/cluster-status.ts";
 import { ControlPlane } from "./support.ts";
 

@@ -101,7 +101,7 @@ describe("a cluster in a network that is somebody's already", () => {
 
   it("leaves the network, its subnet and its router as they were when it is destroyed", async () => {
     const args = [
-      path.join(repositoryRoot, "destroy/main.ts"),
+      path.join(repositoryRoot, "commands/destroy/main.ts"),
       "--stack",
       stack.name,
       "--config-file",

@@ -3,8 +3,8 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { repositoryRoot } from "../../lab/lib/paths.ts";
 import { LabStack } from "../../lab/lib/stack.ts";
-import type { DriftRow } from "../../status/drift.ts";
-import type { Section, SectionState } from "../../status/section.ts";
+import type { DriftRow } from "../../commands/status/drift.ts";
+import type { Section, SectionState } from "../../commands/status/section.ts";
 import { elementsOf, overlaps } from "../support/picture.ts";
 import { machinesOnly, startPretendedLab, type PretendedLab } from "./support.ts";
 

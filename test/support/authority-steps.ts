@@ -1,5 +1,5 @@
 import type { KeyPair } from "../../cloudinit/machine";
-import { bundle, parseAuthorities, type AuthoritySet } from "../../components/pki/authorities";
+import { bundle, parseAuthorities, type AuthoritySet } from "../../components/model/authorities";
 import type { AuthorityName, CertificatePurpose, CertificateTableArgs } from "../../components/pki/certificates";
 import { issueTable, serviceAccountPair, type TestAuthority } from "./issued-pki.ts";
 

@@ -1,4 +1,4 @@
-import type { Answer } from "../../components/feasibility/answer";
+import type { Answer } from "../../components/cloud/answer";
 import type {
   CloudFacts,
   ComputeLimits,
@@ -7,7 +7,7 @@ import type {
   NamedAnswer,
   NetworkQuota,
   VolumeQuota,
-} from "../../components/feasibility/facts";
+} from "../../components/cloud/facts";
 
 export const known = <T>(value: T): Answer<T> => ({ kind: "known", value });
 export const absent = { kind: "absent", reason: "Your query returned no results." } as const;

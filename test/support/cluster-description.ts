@@ -1,4 +1,4 @@
-import type { ClusterDescription, DrawnMachine } from "../../diagram/description.ts";
+import type { ClusterDescription, DrawnMachine } from "../../commands/diagram/description.ts";
 
 /** Machines of a pool, their addresses counted from a host number. */
 export function machinesOf(pool: string, count: number, first: number, isPublic = false): readonly DrawnMachine[] {

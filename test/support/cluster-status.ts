@@ -1,8 +1,8 @@
 import { webcrypto } from "node:crypto";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
-import type { StackMachine } from "../../administration/machine.ts";
-import type { ObservedNode } from "../../status/nodes.ts";
+import type { StackMachine } from "../../commands/shared/machine.ts";
+import type { ObservedNode } from "../../commands/status/nodes.ts";
 
 export const now = new Date("2026-11-27T15:00:00Z");
 export const apiUrl = "https://203.0.113.10:6443";

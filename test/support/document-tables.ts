@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { planMachines } from "../../components/machines";
-import { planAddresses } from "../../components/addresses";
-import type { ClusterConfig } from "../../components/config/model";
-import { validateConfig } from "../../components/config/validate";
-import { defaultKubernetesVersion } from "../../components/release-table";
-import { images, releaseFiles } from "../../components/releases";
+import { planMachines } from "../../components/plan/machines";
+import { planAddresses } from "../../components/plan/addresses";
+import type { ClusterConfig } from "../../components/model/cluster";
+import { validateConfig } from "../../components/checks/validate";
+import { defaultKubernetesVersion } from "../../components/model/release-table";
+import { images, releaseFiles } from "../../components/plan/releases";
 import { markdownTable, repository } from "./markdown";
 
 const code = (text: string): string => `\`${text}\``;

@@ -3,7 +3,7 @@ import * as net from "node:net";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import type { KeyPair } from "../../cloudinit/machine";
-import { authoritySuffix } from "../../components/pki/authorities";
+import { authoritySuffix } from "../../components/model/authorities";
 import {
   certificateTable,
   type AuthorityName,

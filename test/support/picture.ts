@@ -1,4 +1,4 @@
-import { textWidth } from "../../diagram/text-width.ts";
+import { textWidth } from "../../commands/diagram/text-width.ts";
 
 /** A rectangle by its edges, pixels. */
 interface Edges {

@@ -1,4 +1,4 @@
-import type { MachinePlan } from "../../components/machines";
+import type { MachinePlan } from "../../components/plan/machines";
 
 /** A machine as an update replaces it; a master where its name says so. */
 export const replacedMachine = (hostName: string): MachinePlan => ({

@@ -1,6 +1,6 @@
-import { addressProblems } from "../../components/address-checks";
-import { hostNumbers, planAddresses, type AddressRequest, type PoolRequest } from "../../components/addresses";
-import { securityRules } from "../../components/network/rules";
+import { addressProblems } from "../../components/checks/addresses";
+import { hostNumbers, planAddresses, type AddressRequest, type PoolRequest } from "../../components/plan/addresses";
+import { securityRules } from "../../components/plan/security-rules";
 import { markdownTable } from "./markdown";
 
 /** The most nodes that one pool may have, as `nodePools` says. */

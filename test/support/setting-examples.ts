@@ -1,4 +1,4 @@
-import type { ClusterSettings } from "../../components/config/settings";
+import type { ClusterSettings } from "../../components/generated/settings";
 
 /** What each key may look like, where its default does not show it. A test has the program take each of them. */
 export const settingExamples = {

@@ -3,7 +3,7 @@ import { stackSchema } from "../../components/config/schema";
 import { fieldsOf, isSwitch, type Field, type Shape } from "./schema-shape";
 
 /** Where the declarations of {@link settingsSource} are kept. */
-export const settingsFile = "components/config/settings.ts";
+export const settingsFile = "components/generated/settings.ts";
 
 /** A comment must not end early. */
 const comment = (text: string): string => text.replaceAll("*/", "*\\/");

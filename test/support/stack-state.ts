@@ -1,8 +1,8 @@
-import type { ClusterConfig } from "../../components/config/model";
+import type { ClusterConfig } from "../../components/model/cluster";
 import { planChanges, type ChangePlan } from "../../components/feasibility/change-plan";
 import { plannedResources, types, type PlannedResource } from "../../components/feasibility/planned-resources";
-import { keyPairName, machineMetadataKeys } from "../../components/names";
-import { machinesInState } from "../../components/recorded-machines";
+import { keyPairName, machineMetadataKeys } from "../../components/plan/names";
+import { machinesInState } from "../../components/recorded/machines";
 
 export interface StateOptions {
   /** Which of the resources are there; all by default. */

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { Address4 } from "ip-address";
 import { describe, expect, test } from "vitest";
-import { addressProblems } from "../../components/address-checks";
-import { planAddresses, type AddressRequest, type PoolRequest } from "../../components/addresses";
+import { addressProblems } from "../../components/checks/addresses";
+import { planAddresses, type AddressRequest, type PoolRequest } from "../../components/plan/addresses";
 
 const request = (changes: Partial<AddressRequest> = {}): AddressRequest => ({
   hostCidr: "192.168.0.0/27",

@@ -3,8 +3,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { errorsOf, pulumi } from "../../administration/pulumi.ts";
-import { readConfiguration, readOutputs } from "../../administration/stack.ts";
+import { errorsOf, pulumi } from "../../commands/shared/pulumi.ts";
+import { readConfiguration, readOutputs } from "../../commands/shared/stack.ts";
 
 const root = path.join(__dirname, "../..");
 

@@ -1,8 +1,8 @@
 import type { AddressInfo } from "node:net";
 import * as tls from "node:tls";
 import { beforeAll, describe, expect, it } from "vitest";
-import { authorityProblems } from "../../components/authority-problems";
-import type { RecordedMachine } from "../../components/lifecycle";
+import { authorityProblems } from "../../components/checks/authorities";
+import type { RecordedMachine } from "../../components/plan/lifecycle";
 import {
   administratorHolder,
   certificateTable,

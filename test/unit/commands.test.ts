@@ -5,7 +5,7 @@ import * as openstack from "@pulumi/openstack";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { stackSchema } from "../../components/config/schema";
-import { validateConfig } from "../../components/config/validate";
+import { validateConfig } from "../../components/checks/validate";
 import {
   cloudMark,
   commandsIn,

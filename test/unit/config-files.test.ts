@@ -4,11 +4,11 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { loadConfig } from "../../components/config/load";
+import { loadConfig } from "../../components/load-config";
 import { namespaceProblems } from "../../components/config/namespaces";
-import { ConfigurationError } from "../../components/config/problems";
+import { ConfigurationError } from "../../components/model/problems";
 import { stackSchema } from "../../components/config/schema";
-import { validateConfig } from "../../components/config/validate";
+import { validateConfig } from "../../components/checks/validate";
 import { smallest } from "./config-values";
 
 const read = (path: string) => parse(readFileSync(join(__dirname, "../..", path), "utf8")) as Record<string, unknown>;

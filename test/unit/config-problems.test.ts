@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ConfigurationError } from "../../components/config/problems";
+import { ConfigurationError } from "../../components/model/problems";
 import { stackSchema } from "../../components/config/schema";
-import { validateConfig } from "../../components/config/validate";
+import { validateConfig } from "../../components/checks/validate";
 import { problemsOf, publicKey } from "./config-values";
 
 const pools = (changes: Readonly<Record<string, unknown>>) => ({ nodePools: { web: { count: 1, ...changes } } });

@@ -1,6 +1,6 @@
-import { validateConfig } from "../../components/config/validate";
-import type { ClusterConfig } from "../../components/config/model";
-import type { Problem } from "../../components/config/problems";
+import { validateConfig } from "../../components/checks/validate";
+import type { ClusterConfig } from "../../components/model/cluster";
+import type { Problem } from "../../components/model/problems";
 
 /** A public key whose private key is nowhere: the blob names its type and holds 32 zero bytes. */
 export const publicKey = `ssh-ed25519 ${Buffer.concat([

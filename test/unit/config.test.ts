@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { configurationWarnings } from "../../components/config/warnings";
-import { validateConfig } from "../../components/config/validate";
+import { configurationWarnings } from "../../components/checks/warnings";
+import { validateConfig } from "../../components/checks/validate";
 import { configOf, publicKey, smallest } from "./config-values";
 
 describe("configuration", () => {

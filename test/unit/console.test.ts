@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { serviceUrl } from "../../components/catalogue";
+import { serviceUrl } from "../../components/cloud/catalogue";
 import { machineWords } from "../../components/readiness/console";
 import { serverProblem } from "../../components/readiness/server-state";
 import { giveUpText, stageWithWords } from "../../components/readiness/stages";

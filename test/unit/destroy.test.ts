@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readInventory } from "../../destroy/inventory.ts";
-import { outcomeText, planText, protectedText } from "../../destroy/report.ts";
+import { readInventory } from "../../commands/destroy/inventory.ts";
+import { outcomeText, planText, protectedText } from "../../commands/destroy/report.ts";
 
 const cluster = "urn:pulumi:prod::kovhernetes::kovhernetes:index:Cluster";
 

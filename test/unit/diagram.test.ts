@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { certificateTable } from "../../components/pki/certificates";
-import { connections, token } from "../../diagram/connections.ts";
-import type { ClusterDescription } from "../../diagram/description.ts";
-import { drawCluster } from "../../diagram/diagram.ts";
-import { dark, light, type Palette } from "../../diagram/style.ts";
-import { fitted, listed, textWidth } from "../../diagram/text-width.ts";
-import { matrix } from "../../verify/matrix.ts";
+import { connections, token } from "../../commands/diagram/connections.ts";
+import type { ClusterDescription } from "../../commands/diagram/description.ts";
+import { drawCluster } from "../../commands/diagram/diagram.ts";
+import { dark, light, type Palette } from "../../commands/diagram/style.ts";
+import { fitted, listed, textWidth } from "../../commands/diagram/text-width.ts";
+import { matrix } from "../../commands/verify/matrix.ts";
 import { exampleDescription, machinesOf } from "../support/cluster-description.ts";
 import { elementsOf, overlaps } from "../support/picture.ts";
 

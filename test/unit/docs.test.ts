@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { renderMaster } from "../../cloudinit";
-import { securityRules } from "../../components/network/rules";
+import { securityRules } from "../../components/plan/security-rules";
 import { administratorHolder, certificateTable } from "../../components/pki/certificates";
 import { controls, readRendered } from "../support/cis-benchmark";
 import { masterDescription } from "../support/descriptions";

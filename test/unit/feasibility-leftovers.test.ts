@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CloudThing } from "../../components/feasibility/facts";
+import type { CloudThing } from "../../components/cloud/facts";
 import { judgeLeftovers } from "../../components/feasibility/judge-leftovers";
 import { types, type PlannedResource } from "../../components/feasibility/planned-resources";
 import { exampleCluster, floatingAccess } from "../components/example-cluster";

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ask } from "../../components/feasibility/answer";
-import { entranceProblem } from "../../components/feasibility/entrance";
-import type { CloudFacts } from "../../components/feasibility/facts";
+import { ask } from "../../components/cloud/answer";
+import { entranceProblem } from "../../components/cloud/entrance";
+import type { CloudFacts } from "../../components/cloud/facts";
 import { judgeNames } from "../../components/feasibility/judge-names";
 import { judgeNetwork } from "../../components/feasibility/judge-network";
 import { judgeSizes, smallestFlavors } from "../../components/feasibility/judge-sizes";
 import { cloudNames } from "../../components/feasibility/names";
 import { firstWordPattern, similarPattern } from "../../components/feasibility/similar";
-import type { ClusterConfig } from "../../components/config/model";
+import type { ClusterConfig } from "../../components/model/cluster";
 import { exampleCluster, exampleNetwork, examplePool, privateAccess } from "../components/example-cluster";
 import {
   absent,

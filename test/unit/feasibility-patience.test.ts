@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ask, isPassingFailure } from "../../components/feasibility/answer";
-import { patiently } from "../../components/feasibility/patience";
+import { ask, isPassingFailure } from "../../components/cloud/answer";
+import { patiently } from "../../components/cloud/patience";
 
 const envelope = (reason: string): Error =>
   new Error(

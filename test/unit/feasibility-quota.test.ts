@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { demandOf, type Amount } from "../../components/feasibility/demand";
 import { judgeQuota } from "../../components/feasibility/judge-quota";
-import type { CloudFacts } from "../../components/feasibility/facts";
+import type { CloudFacts } from "../../components/cloud/facts";
 import { types, type PlannedResource } from "../../components/feasibility/planned-resources";
 import {
   directAccess,

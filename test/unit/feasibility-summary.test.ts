@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { summaryLines, type SummaryArgs } from "../../components/feasibility/summary";
-import type { ClusterConfig } from "../../components/config/model";
+import type { ClusterConfig } from "../../components/model/cluster";
 import { exampleCluster, exampleNetwork, examplePool } from "../components/example-cluster";
 import { planOf, stateOf } from "../support/stack-state";
 

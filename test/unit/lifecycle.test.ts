@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { planAddresses } from "../../components/addresses";
-import { machineChange, removedMachines, restoreOf, type RecordedMachine } from "../../components/lifecycle";
-import { expiryNotices, lifecycleNotices, restoreNotices } from "../../components/lifecycle-notices";
-import { planMachines, type MachinePlan } from "../../components/machines";
+import { planAddresses } from "../../components/plan/addresses";
+import { machineChange, removedMachines, restoreOf, type RecordedMachine } from "../../components/plan/lifecycle";
+import { expiryNotices, lifecycleNotices, restoreNotices } from "../../components/notices/lifecycle";
+import { planMachines, type MachinePlan } from "../../components/plan/machines";
 import { exampleCluster, examplePool } from "../components/example-cluster";
 
 const shape = { image: "debian-13", flavor: "b3-8" };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { planAddresses } from "../../components/addresses";
-import type { NodePoolConfig } from "../../components/config/model";
-import { planMachines } from "../../components/machines";
+import { planAddresses } from "../../components/plan/addresses";
+import type { NodePoolConfig } from "../../components/model/cluster";
+import { planMachines } from "../../components/plan/machines";
 
 const pool = (name: string, count: number, addressOffset: number): NodePoolConfig => ({
   name,

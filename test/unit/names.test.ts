@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clusterTags, machineHostName, machineLogicalName, machineMetadata } from "../../components/names";
+import { clusterTags, machineHostName, machineLogicalName, machineMetadata } from "../../components/plan/names";
 
 const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/);
 

@@ -41,7 +41,7 @@ describe("the product", () => {
     const starters = productFiles.filter((file) =>
       importsOf(file).some((name) => /^(node:child_process|execa)$/.test(name)),
     );
-    expect(starters.sort()).toEqual(["administration/pulumi.ts", "administration/remote.ts"]);
+    expect(starters.sort()).toEqual(["commands/shared/pulumi.ts", "commands/shared/remote.ts"]);
     const calls = starters.flatMap((file) =>
       [...read(file).matchAll(/\bexeca\(([^,)]*)/g)].map(([, program]) => program),
     );

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Progress } from "../../components/readiness/progress";
-import { phasesInState } from "../../components/recorded-cluster";
+import { phasesInState } from "../../components/recorded/cluster";
 
 /** A progress whose clock stands at as many seconds after its beginning as it is told. */
 function clocked() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { machinesInState } from "../../components/recorded-machines";
+import { machinesInState } from "../../components/recorded/machines";
 
 const metadata = {
   "kovhernetes:cluster": "dev",

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { validateConfig } from "../../components/config/validate";
+import { validateConfig } from "../../components/checks/validate";
 import { corefile } from "../../components/addons/coredns";
-import type { RecordedMachine } from "../../components/lifecycle";
-import { networkInState, type RecordedNetwork } from "../../components/recorded-network";
-import { essentials } from "../../components/state";
+import type { RecordedMachine } from "../../components/plan/lifecycle";
+import { networkInState, type RecordedNetwork } from "../../components/recorded/network";
+import { essentials } from "../../components/recorded/state";
 import { smallest } from "./config-values";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::kovhernetes::${type}::${name}`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { defaultKubernetesVersion, supportedMinors } from "../../components/release-table";
-import { images, releaseFiles } from "../../components/releases";
+import { defaultKubernetesVersion, supportedMinors } from "../../components/model/release-table";
+import { images, releaseFiles } from "../../components/plan/releases";
 
 const config = (artifacts: { mirror?: string; checksums?: Record<string, string> } = {}, version = "1.36.3") => ({
   kubernetes: { version },

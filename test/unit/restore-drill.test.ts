@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compare, faults, type Finding, type Holdings, type StoredObject } from "../../restore-drill/compare.ts";
-import { drillScript, readDrill } from "../../restore-drill/drill.ts";
-import { drillJson, drillText, isWhole } from "../../restore-drill/report.ts";
+import { compare, faults, type Finding, type Holdings, type StoredObject } from "../../commands/restore-drill/compare.ts";
+import { drillScript, readDrill } from "../../commands/restore-drill/drill.ts";
+import { drillJson, drillText, isWhole } from "../../commands/restore-drill/report.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { planAddresses } from "../../components/addresses";
-import type { RecordedMachine } from "../../components/lifecycle";
-import { planMachines } from "../../components/machines";
-import { earlierNotices, replacedEarlier } from "../../components/rollout/earlier";
+import { planAddresses } from "../../components/plan/addresses";
+import type { RecordedMachine } from "../../components/plan/lifecycle";
+import { planMachines } from "../../components/plan/machines";
+import { earlierNotices, replacedEarlier } from "../../components/plan/earlier";
 import { exampleCluster, examplePool } from "../components/example-cluster";
 
 const config = exampleCluster({

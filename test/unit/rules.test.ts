@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Address4 } from "ip-address";
 import { describe, expect, it } from "vitest";
-import { securityRules, type SecurityRule, type SecurityRulesArgs } from "../../components/network/rules";
+import { securityRules, type SecurityRule, type SecurityRulesArgs } from "../../components/plan/security-rules";
 
 const cidr = fc
   .tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 }))

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { renderMaster, renderNode } from "../../cloudinit";
-import { addressProblems } from "../../components/address-checks";
-import { planAddresses } from "../../components/addresses";
-import { planMachines } from "../../components/machines";
+import { addressProblems } from "../../components/checks/addresses";
+import { planAddresses } from "../../components/plan/addresses";
+import { planMachines } from "../../components/plan/machines";
 import { masterDescription, nodeDescription } from "../support/descriptions";
 import { documentedPart } from "../support/markdown";
 import { scales, scaleTable, smallestRequest, snapshotTable } from "../support/scale-tables";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { phasesInState } from "../../components/recorded-cluster";
-import { essentials, resourcesInState } from "../../components/state";
+import { phasesInState } from "../../components/recorded/cluster";
+import { essentials, resourcesInState } from "../../components/recorded/state";
 import { exampleCluster } from "../components/example-cluster";
 import { planOf, stateOf } from "../support/stack-state";
 

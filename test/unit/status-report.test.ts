@@ -1,13 +1,13 @@
 import * as net from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { askApi } from "../../status/api.ts";
-import { driftSkipped } from "../../status/drift.ts";
-import { etcdSection } from "../../status/etcd.ts";
-import { nodeSection } from "../../status/nodes.ts";
-import { statusJson, statusText } from "../../status/report.ts";
-import { exitCodeOf, stateOf } from "../../status/section.ts";
-import { askStatus, type Status } from "../../status/status.ts";
+import { askApi } from "../../commands/status/api.ts";
+import { driftSkipped } from "../../commands/status/drift.ts";
+import { etcdSection } from "../../commands/status/etcd.ts";
+import { nodeSection } from "../../commands/status/nodes.ts";
+import { statusJson, statusText } from "../../commands/status/report.ts";
+import { exitCodeOf, stateOf } from "../../commands/status/section.ts";
+import { askStatus, type Status } from "../../commands/status/status.ts";
 import { apiUrl, certificate, etcdOutput, healthyNodes, machine, machines, now } from "../support/cluster-status.ts";
 
 const etcd = (changes: Readonly<Record<string, string>> = {}) =>

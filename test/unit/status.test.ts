@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { failedChecks } from "../../status/api.ts";
-import { certificateSection, readCertificates } from "../../status/certificates.ts";
-import { driftSection, driftSkipped } from "../../status/drift.ts";
-import { etcdSection } from "../../status/etcd.ts";
-import { nodeSection, type ObservedNode } from "../../status/nodes.ts";
-import { exitCodeOf, stateOf, type Section } from "../../status/section.ts";
+import { failedChecks } from "../../commands/status/api.ts";
+import { certificateSection, readCertificates } from "../../commands/status/certificates.ts";
+import { driftSection, driftSkipped } from "../../commands/status/drift.ts";
+import { etcdSection } from "../../commands/status/etcd.ts";
+import { nodeSection, type ObservedNode } from "../../commands/status/nodes.ts";
+import { exitCodeOf, stateOf, type Section } from "../../commands/status/section.ts";
 import { apiUrl, certificate, etcdOutput, healthyNodes, machines, node, now } from "../support/cluster-status.ts";
 
 const etcd = (changes: Readonly<Record<string, string>> = {}) =>

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import * as net from "node:net";
 import * as tls from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
-import { verdict, type Verdict } from "../../verify/outcome.ts";
-import { strangersPair } from "../../verify/strangers.ts";
-import { ask, exitCodeOf } from "../../verify/tokens.ts";
+import { verdict, type Verdict } from "../../commands/verify/outcome.ts";
+import { strangersPair } from "../../commands/verify/strangers.ts";
+import { ask, exitCodeOf } from "../../commands/verify/tokens.ts";
 
 const servers: net.Server[] = [];
 

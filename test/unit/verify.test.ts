@@ -5,14 +5,14 @@ import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Machine } from "../../administration/machine.ts";
-import { matrix, type Attempt, type Probe } from "../../verify/matrix.ts";
-import { verdict } from "../../verify/outcome.ts";
-import { probeScript, readReport, type MachineReport } from "../../verify/remote.ts";
-import { table } from "../../verify/report.ts";
-import { expiredPair, strangersPair, type MadePair } from "../../verify/strangers.ts";
-import { badTokens, resign } from "../../verify/tokens.ts";
-import type { Finding } from "../../verify/verify.ts";
+import type { Machine } from "../../commands/shared/machine.ts";
+import { matrix, type Attempt, type Probe } from "../../commands/verify/matrix.ts";
+import { verdict } from "../../commands/verify/outcome.ts";
+import { probeScript, readReport, type MachineReport } from "../../commands/verify/remote.ts";
+import { table } from "../../commands/verify/report.ts";
+import { expiredPair, strangersPair, type MadePair } from "../../commands/verify/strangers.ts";
+import { badTokens, resign } from "../../commands/verify/tokens.ts";
+import type { Finding } from "../../commands/verify/verify.ts";
 
 const machines: readonly Machine[] = [
   { name: "dev-master-0", role: "master", address: "192.168.0.10", ssh: "ssh debian@203.0.113.10" },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { RecordedMachine } from "../../components/lifecycle";
-import { clusterVersion, versionProblems } from "../../components/version-skew";
-import { validateConfig } from "../../components/config/validate";
+import type { RecordedMachine } from "../../components/plan/lifecycle";
+import { clusterVersion, versionProblems } from "../../components/checks/version-skew";
+import { validateConfig } from "../../components/checks/validate";
 import { smallest } from "./config-values";
 
 const machine = (name: string, kubernetes: string): RecordedMachine => ({

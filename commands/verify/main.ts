@@ -1,0 +1,66 @@
+import { accessOf, report, runCommand, sshOptions, sshUsage, stackUsage } from "../shared/command.ts";
+import type { StackLocation } from "../shared/pulumi.ts";
+import { readConfiguration, readOutputs } from "../shared/stack.ts";
+import { readResources } from "../shared/state.ts";
+import { table } from "./report.ts";
+import { verify, type Stack } from "./verify.ts";
+
+const usage = `usage: npm run verify -- --stack NAME [OPTION]...
+
+Tries every connection of a running cluster, by the right client and in every wrong way, from its machines (over SSH, as root)
+and from here. Ends with 1 when one did not end as it must, with 2 when it could not be tried.
+
+${stackUsage}
+  --json                  findings as JSON, for programs
+  --with-authority-keys   try expired certificates and tokens too; takes the authorities' keys out of the stack's state, in memory
+${sshUsage}`;
+
+const options = {
+  json: { type: "boolean", default: false },
+  "with-authority-keys": { type: "boolean", default: false },
+  ...sshOptions,
+} as const;
+
+async function readStack(location: StackLocation, withAuthorityKeys: boolean): Promise<Stack> {
+  const outputs = await readOutputs(location);
+  const configuration = await readConfiguration(location);
+  const authorization = configuration.get("authorization") ?? "AlwaysAllow";
+  const issuing = configuration.get("authorities")?.split("+")[0] ?? "1";
+  const signers = withAuthorityKeys ? { signers: await readSigners(location, issuing) } : {};
+  return { name: location.stack, ...outputs, authorization, ...signers };
+}
+
+/** @param issuing number of the authorities that issue, of several while they are rotated */
+async function readSigners(location: StackLocation, issuing: string): Promise<NonNullable<Stack["signers"]>> {
+  const resources = await readResources(location);
+  const output = (type: string, suffix: string, property: string): string => {
+    const found = resources.find((resource) => resource.type === type && resource.urn.endsWith(suffix));
+    const text = found?.outputs[property];
+    if (typeof text !== "string") throw new Error(`the state has no ${property} of …${suffix}`);
+    return text;
+  };
+  const number = issuing === "1" ? "" : `-${issuing}`;
+  const key = (name: string): string => output("tls:index/privateKey:PrivateKey", `${name}-key`, "privateKeyPem");
+  const authority = (name: string) => ({
+    certificate: output(
+      "tls:index/selfSignedCert:SelfSignedCert",
+      `-pki-${name}-authority${number}-certificate`,
+      "certPem",
+    ),
+    privateKey: key(`-pki-${name}-authority${number}`),
+  });
+  return {
+    kubernetes: authority("kubernetes"),
+    etcd: authority("etcd"),
+    serviceAccountKey: key(`-pki-service-account${number}`),
+  };
+}
+
+await runCommand(usage, options, async (location, values) => {
+  const stack = await readStack(location, values["with-authority-keys"]);
+  const findings = await verify(stack, accessOf(values), report);
+  const { name, authorization } = stack;
+  const answer = { stack: name, at: new Date().toISOString(), authorization, findings };
+  console.log(values.json ? JSON.stringify(answer, null, 2) : table(findings));
+  return findings.every(({ holds }) => holds) ? 0 : 1;
+});

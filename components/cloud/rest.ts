@@ -1,0 +1,98 @@
+import * as openstack from "@pulumi/openstack";
+import { z } from "zod";
+import { serviceUrl } from "./catalogue";
+import { ask, type Answer } from "./answer";
+import type { FlavorFacts, NetworkQuota } from "./facts";
+
+/** What no data source of the provider tells is asked of the services themselves, with the provider's own token. */
+export interface CloudSession {
+  readonly projectId: string;
+  /** Gets a path below a service's address in the catalogue. @throws Error when the service does not answer with success */
+  readonly get: (service: "compute" | "network" | "volumev3", path: string) => Promise<unknown>;
+}
+
+const requestTimeout = 20_000;
+
+/** Enters the cloud, once for all questions. */
+export async function openSession(): Promise<Answer<CloudSession>> {
+  const scope = await ask(() => openstack.identity.getAuthScope({ name: "feasibility", setTokenId: true }));
+  if (scope.kind !== "known") return scope;
+  const { projectId, region, tokenId, serviceCatalogs } = scope.value;
+  const get: CloudSession["get"] = async (service, path) => {
+    const answer = await fetch(`${serviceUrl(serviceCatalogs, service, region)}${path}`, {
+      headers: { "X-Auth-Token": tokenId },
+      signal: AbortSignal.timeout(requestTimeout),
+    });
+    if (!answer.ok) throw new Error(`the ${service} service answered ${answer.status}`);
+    return answer.json();
+  };
+  return { kind: "known", value: { projectId, get } };
+}
+
+/** @throws Error when the answer has not the form that is needed of it */
+export function inForm<T>(service: string, form: z.ZodType<T>, answer: unknown): T {
+  const parsed = form.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new Error(`the ${service} service answered in a form that is not known here`);
+}
+
+/** Gets a path of Neutron, whose address the catalogue gives with its version on some clouds, and without on others. */
+export function getFromNetwork({ get }: CloudSession, path: string): Promise<unknown> {
+  return get("network", `/v2.0${path}`).catch(() => get("network", path));
+}
+
+const used = z.object({ used: z.number() }).transform((count) => count.used);
+const networkDetails = z.object({
+  quota: z.object({
+    network: used,
+    subnet: used,
+    router: used,
+    port: used,
+    floatingip: used,
+    security_group: used,
+    security_group_rule: used,
+  }),
+});
+
+/** What a project has in Neutron. */
+export function askNetworkUse(session: CloudSession): Promise<Answer<NetworkQuota>> {
+  return ask(async () => {
+    const answer = await getFromNetwork(session, `/quotas/${session.projectId}/details.json`);
+    const { quota } = inForm("network", networkDetails, answer);
+    return {
+      networks: quota.network,
+      subnets: quota.subnet,
+      routers: quota.router,
+      ports: quota.port,
+      floatingAddresses: quota.floatingip,
+      securityGroups: quota.security_group,
+      securityGroupRules: quota.security_group_rule,
+    };
+  });
+}
+
+const volumeLimits = z.object({
+  limits: z.object({ absolute: z.object({ totalVolumesUsed: z.number(), totalGigabytesUsed: z.number() }) }),
+});
+
+/** What a project has in Cinder. */
+export function askVolumeUse({ get }: CloudSession): Promise<Answer<{ volumes: number; gibibytes: number }>> {
+  return ask(async () => {
+    const { absolute } = inForm("volumev3", volumeLimits, await get("volumev3", "/limits")).limits;
+    return { volumes: absolute.totalVolumesUsed, gibibytes: absolute.totalGigabytesUsed };
+  });
+}
+
+const flavorList = z.object({
+  flavors: z.array(z.object({ name: z.string(), vcpus: z.number(), ram: z.number(), disk: z.number() })),
+});
+
+/** All flavors that the project can use, by name. */
+export function askFlavorList({ get }: CloudSession): Promise<Answer<ReadonlyMap<string, FlavorFacts>>> {
+  return ask(async () => {
+    const { flavors } = inForm("compute", flavorList, await get("compute", "/flavors/detail"));
+    return new Map(
+      flavors.map(({ name, vcpus, ram, disk }) => [name, { cores: vcpus, memoryMiB: ram, diskGiB: disk }]),
+    );
+  });
+}

@@ -1,0 +1,32 @@
+import type { AddressPlan } from "../plan/addresses";
+import type { ClusterConfig } from "../model/cluster";
+import type { MachinePlan } from "../plan/machines";
+import { images, releaseFiles } from "../plan/releases";
+import type { ClusterDescription } from "./user-data";
+
+/** What all machines of a cluster are told, from its configuration and its address plan. */
+export function describeCluster(
+  config: ClusterConfig,
+  masters: readonly MachinePlan[],
+  /** Address of the API on the host network. */
+  apiAddress: string,
+  addresses: AddressPlan,
+): ClusterDescription {
+  return {
+    clusterName: config.clusterName,
+    masters: masters.map(({ hostName, address }) => ({ hostName, address })),
+    hostCidr: config.network.hostCidr,
+    podCidr: config.network.podCidr,
+    serviceCidr: config.network.serviceCidr,
+    dnsServiceAddress: addresses.dnsServiceAddress,
+    clusterDomain: config.kubernetes.clusterDomain,
+    apiUrl: `https://${apiAddress}:6443`,
+    pauseImage: images(config).pause,
+    registryMirrors: config.artifacts.registryMirrors,
+    authorization: config.kubernetes.authorization,
+    localhostApi: config.kubernetes.localhostApi,
+    backup: config.backup,
+    apiServiceAddress: addresses.apiServiceAddress,
+    releases: { master: releaseFiles(config, "master"), node: releaseFiles(config, "node") },
+  };
+}

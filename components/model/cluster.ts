@@ -1,0 +1,137 @@
+import type { Authorization } from "../../cloudinit/authorization";
+import type { Backup } from "../../cloudinit/machine";
+import type { AuthoritySet } from "./authorities";
+
+/** The validated configuration of one cluster: plain values, complete with defaults, safe to use without further checks. */
+export interface ClusterConfig {
+  /** Prefix of host names and of resources in the cloud; a DNS label of at most 20 characters. */
+  readonly clusterName: string;
+  readonly kubernetes: KubernetesConfig;
+  readonly network: NetworkConfig;
+  readonly access: AccessConfig;
+  /** CIDRs that may reach SSH and the Kubernetes API. */
+  readonly adminCidrs: readonly string[];
+  /** Node ports (30000–32767) answer to these CIDRs; empty closes them on every machine to everyone outside it. */
+  readonly nodePortCidrs: readonly string[];
+  readonly ssh: SshConfig;
+  readonly masters: MasterConfig;
+  readonly backup: Backup;
+  /** At least one machine pool or none; keyed order is the order of the configuration. */
+  readonly nodePools: readonly NodePoolConfig[];
+  readonly certificates: CertificateConfig;
+  readonly artifacts: ArtifactConfig;
+  readonly readiness: ReadinessConfig;
+  readonly rollout: RolloutConfig;
+  /** Whether the engine refuses to delete or replace what cannot be made again: etcd's volume and the authorities. */
+  readonly protectData: boolean;
+}
+
+export interface KubernetesConfig {
+  /** Release without the leading `v`, for instance `1.36.3`. */
+  readonly version: string;
+  readonly authorization: Authorization;
+  /** Whether masters offer the API in clear, with an administrator's rights, on 127.0.0.1:8080. */
+  readonly localhostApi: boolean;
+  /** DNS domain of services, `cluster.local` by default. */
+  readonly clusterDomain: string;
+}
+
+export interface NetworkConfig {
+  /** IPv4 CIDR of the private network on which the machines have their addresses. */
+  readonly hostCidr: string;
+  /** IPv4 CIDR of all pods; every machine gets a /24 of it. */
+  readonly podCidr: string;
+  /** IPv4 CIDR of service addresses. */
+  readonly serviceCidr: string;
+  /** VLAN identifier for OVH's vRack; absent for a plain private network. */
+  readonly vlanId?: number;
+  /** Resolvers handed to the machines by DHCP; empty leaves the cloud's own. */
+  readonly dnsServers: readonly string[];
+  /** A network and subnet that exist already, in place of new ones. */
+  readonly existing?: { readonly networkId: string; readonly subnetId: string };
+}
+
+/** How machines reach the outside, and how the administrator reaches them. */
+export type AccessConfig =
+  /** A second interface of every machine on an external network, such as OVH's `Ext-Net`. */
+  | { readonly mode: "direct"; readonly externalNetwork: string }
+  /** A router to the external network, and a floating address for the masters and, unless `nodes` is false, every node. */
+  | { readonly mode: "floatingIp"; readonly externalNetwork: string; readonly nodes: boolean }
+  /** Private: reached through a VPN or a bastion on the host network. */
+  | { readonly mode: "none" };
+
+export interface SshConfig {
+  /** One OpenSSH public key line. */
+  readonly publicKey: string;
+  /** Login name of the image's default user, for instance `debian`. */
+  readonly user: string;
+}
+
+export interface MachineShape {
+  /** Name of an image in the cloud. */
+  readonly image: string;
+  /** Name of a flavor in the cloud. */
+  readonly flavor: string;
+  readonly availabilityZone?: string;
+  /** Raised to have existing machines replaced by ones made from the configuration as it is then; from 1. */
+  readonly generation: number;
+}
+
+export interface MasterConfig extends MachineShape {
+  /** Number of masters; one today, kept a number so that more need no rename. */
+  readonly count: 1;
+  /** The volume that holds etcd; `undefined` keeps etcd on the machine's own disk, where a replacement loses it. */
+  readonly etcdVolume?: { readonly sizeGiB: number; readonly type?: string };
+}
+
+export interface NodePoolConfig extends MachineShape {
+  /** DNS label, unique, at most 20 characters; part of host names and resource names. */
+  readonly name: string;
+  readonly count: number;
+  /** Host number of the pool's first address within the host network: 15 is `.15` of a /24. */
+  readonly addressOffset: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+}
+
+export interface Taint {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
+export interface CertificateConfig {
+  /** Validity of leaf certificates, hours. */
+  readonly validityHours: number;
+  /** Leaves are issued anew this many hours before they expire. */
+  readonly earlyRenewalHours: number;
+  /** Validity of authorities that are made from now on, hours. */
+  readonly authorityValidityHours: number;
+  /** Which authorities issue, and which are trusted. */
+  readonly authorities: AuthoritySet;
+}
+
+export interface ArtifactConfig {
+  /** Base address of a mirror that serves `<official host>/<official path>`; absent uses the official addresses over HTTPS. */
+  readonly mirror?: string;
+  /** Pinned SHA-256 (hexadecimal) by `<official host>/<official path>`; wins over the release table. */
+  readonly checksums: Readonly<Record<string, string>>;
+  /** Container registry mirrors by registry host, in order of preference, for instance `{ "registry.k8s.io": ["https://mirror.example"] }`. */
+  readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface ReadinessConfig {
+  /**
+   * How long `up` waits for the cluster before it gives up, minutes. 0 makes and replaces machines only: no wait, no draining or order, no add-ons, for
+   * a network that the machine running Pulumi cannot reach yet.
+   */
+  readonly timeoutMinutes: number;
+}
+
+/** How machines are replaced and removed. */
+export interface RolloutConfig {
+  /** Number of nodes that are replaced at the same time, from 1. */
+  readonly maxUnavailable: number;
+  /** Time in which the pods of a machine have to go before it is replaced or removed, minutes; 0 does not wait for them. */
+  readonly drainMinutes: number;
+}

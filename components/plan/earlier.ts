@@ -1,0 +1,33 @@
+import type { ReadinessConfig } from "../model/cluster";
+import { machineChange, type RecordedMachine } from "./lifecycle";
+import type { MachinePlan } from "./machines";
+
+/**
+ * Nodes that stay and that an update which did not end may have replaced: those of pools, or of an upgrade, of which this update replaces others.
+ * They count as away until they are Ready, or each further try would take one more node from the cluster.
+ */
+export function replacedEarlier(
+  plans: readonly MachinePlan[],
+  recorded: readonly RecordedMachine[],
+): readonly MachinePlan[] {
+  const nodes = plans.filter(({ role }) => role === "node");
+  const replaced = nodes.filter((plan) => machineChange(plan, recorded) === "replace");
+  const pools = new Set(replaced.map(({ pool }) => pool));
+  const isUpgrade = replaced.some(({ hostName, kubernetes }) =>
+    recorded.some((record) => record.name === hostName && record.kubernetes !== kubernetes),
+  );
+  return nodes.filter((plan) => machineChange(plan, recorded) === "keep" && (isUpgrade || pools.has(plan.pool)));
+}
+
+/** What the preview says of them; nothing where nothing waits. */
+export function earlierNotices(
+  plans: readonly MachinePlan[],
+  recorded: readonly RecordedMachine[],
+  { timeoutMinutes }: ReadinessConfig,
+): string[] {
+  const names = replacedEarlier(plans, recorded).map(({ hostName }) => hostName);
+  if (names.length === 0 || timeoutMinutes === 0) return [];
+  return [
+    `Before the next node is drained, those that have been replaced already have to be Ready: ${names.join(", ")}.`,
+  ];
+}

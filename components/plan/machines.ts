@@ -1,0 +1,63 @@
+import type { AddressPlan } from "./addresses";
+import type { ClusterConfig, MachineShape, Taint } from "../model/cluster";
+import { machineHostName, machineLogicalName, machineMetadata, masterPoolName } from "./names";
+
+/** One machine as the configuration wants it, known before anything exists. */
+export interface MachinePlan {
+  readonly role: "master" | "node";
+  /** Name of the node pool; absent for a master. */
+  readonly pool?: string;
+  /** Number within the masters or the pool, from 0. */
+  readonly ordinal: number;
+  /** Host name and Kubernetes node name. */
+  readonly hostName: string;
+  /** Pulumi logical name: unique in the cluster, and the same for as long as the machine is the same. */
+  readonly logicalName: string;
+  /** IPv4 address on the host network. */
+  readonly address: string;
+  readonly shape: MachineShape;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  /** Kubernetes release, without `v`. */
+  readonly kubernetes: string;
+  /** Metadata of the machine's resources in the cloud. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+function shapeOf({ image, flavor, generation, availabilityZone }: MachineShape): MachineShape {
+  return { image, flavor, generation, ...(availabilityZone === undefined ? {} : { availabilityZone }) };
+}
+
+/** All machines: masters by ordinal first, then the pools in the order of the configuration, each by ordinal. */
+export function planMachines(
+  config: Pick<ClusterConfig, "clusterName" | "kubernetes" | "masters" | "nodePools">,
+  addresses: AddressPlan,
+): readonly MachinePlan[] {
+  const identity = (pool: string, ordinal: number) => ({
+    ordinal,
+    hostName: machineHostName(config.clusterName, pool, ordinal),
+    logicalName: machineLogicalName(pool, ordinal),
+    kubernetes: config.kubernetes.version,
+    metadata: machineMetadata(config.clusterName, pool, ordinal),
+  });
+  const masters = addresses.masters.map((address, ordinal): MachinePlan => ({
+    role: "master",
+    ...identity(masterPoolName, ordinal),
+    address,
+    shape: shapeOf(config.masters),
+    labels: {},
+    taints: [],
+  }));
+  const nodes = config.nodePools.flatMap((pool) =>
+    (addresses.pools[pool.name] ?? []).map((address, ordinal): MachinePlan => ({
+      role: "node",
+      pool: pool.name,
+      ...identity(pool.name, ordinal),
+      address,
+      shape: shapeOf(pool),
+      labels: pool.labels,
+      taints: pool.taints,
+    })),
+  );
+  return [...masters, ...nodes];
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { keyPairName, machineLogicalName, machineMetadataKeys } from "../plan/names";
+import { phases, type PhaseTimes } from "../readiness/progress";
+import { resourcesInState, type StateResource } from "./state";
+
+const clusterType = "kovhernetes:index:Cluster";
+const keyPairType = "openstack:compute/keypair:Keypair";
+
+const owned = z.object({
+  [machineMetadataKeys.cluster]: z.string(),
+  [machineMetadataKeys.pool]: z.string(),
+  [machineMetadataKeys.ordinal]: z.coerce.number(),
+});
+
+/**
+ * The logical name of a cluster in a stack's state, which begins those of all its resources; `undefined` where nothing tells it. It is the
+ * program's choice and need not be the cluster's name: key pair, servers and volumes say both, or the cluster is the only one.
+ */
+export function logicalNameInState(resources: readonly StateResource[], clusterName: string): string | undefined {
+  const claims = resources.flatMap((resource) => claimOf(resource) ?? []);
+  const own = claims.find((claim) => claim.clusterName === clusterName);
+  if (own !== undefined) return own.logicalName;
+  const [only, ...others] = resources.filter(({ type }) => type === clusterType);
+  return claims.length === 0 && others.length === 0 ? only?.name : undefined;
+}
+
+interface Claim {
+  readonly clusterName: string;
+  readonly logicalName: string;
+}
+
+/** Which cluster a resource is of, by its outputs, and what that cluster's logical name is, by its own. */
+function claimOf({ type, name, outputs }: StateResource): Claim | undefined {
+  if (type === keyPairType) {
+    const ending = keyPairName("");
+    const given = z.string().safeParse(outputs["name"]).data;
+    return given?.endsWith(ending) === true && name.endsWith(ending)
+      ? { clusterName: given.slice(0, -ending.length), logicalName: name.slice(0, -ending.length) }
+      : undefined;
+  }
+  const metadata = owned.safeParse(outputs["metadata"]).data;
+  if (metadata === undefined) return undefined;
+  const place = machineLogicalName(metadata[machineMetadataKeys.pool], metadata[machineMetadataKeys.ordinal]);
+  const ending = [`-${place}`, `-${place}-etcd`].find((one) => name.endsWith(one));
+  return ending === undefined
+    ? undefined
+    : { clusterName: metadata[machineMetadataKeys.cluster], logicalName: name.slice(0, -ending.length) };
+}
+
+const times = z.partialRecord(z.enum(phases), z.number());
+
+/** The output `phases` of a cluster in a stack's state, as `readState` gives it; `undefined` before an update waited for something. */
+export function phasesInState(answer: unknown, clusterName: string): PhaseTimes | undefined {
+  const resources = resourcesInState(answer);
+  const logicalName = logicalNameInState(resources, clusterName);
+  const cluster = resources.find(({ type, name }) => type === clusterType && name === logicalName);
+  return times.safeParse(cluster?.outputs["phases"]).data;
+}
