@@ -1,5 +1,6 @@
 import { publicFile, scriptFile, secretFile, withFinalNewline, type MachineFile } from "./files";
-import type { Backup, MasterDescription, ObjectStorage } from "./machine";
+import type { MasterDescription } from "./machine";
+import type { Backup, ObjectStorage } from "../components/model/backup";
 import {
   etcdPki,
   etcdStorage,

@@ -6,7 +6,7 @@ import type { ClusterConfig } from "./model/cluster";
 import { offlineOptions } from "./feasibility/offline";
 import { makeFleet } from "./fleet";
 import { describeCluster } from "./description/cluster";
-import type { RecordedMachine } from "./plan/lifecycle";
+import type { RecordedMachine } from "./model/recorded";
 import { machineOutputs, type MachineOutput } from "./machine-outputs";
 import { planMachines } from "./plan/machines";
 import { clusterTags } from "./plan/names";
@@ -17,7 +17,7 @@ import { announce } from "./notices/notices";
 import type { AdministratorPurpose } from "./pki/certificates";
 import { kubeconfigOutput } from "./pki/kubeconfig-output";
 import { Pki } from "./pki/pki";
-import type { PhaseTimes } from "./readiness/progress";
+import type { PhaseTimes } from "./model/phases";
 import { ProgressLog } from "./readiness/progress-log";
 import { Startup } from "./startup";
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { FleetMachine } from "./fleet";
-import type { RecordedMachine } from "./plan/lifecycle";
+import type { RecordedMachine } from "./model/recorded";
 
 /** A machine of the cluster, as an output. */
 export interface MachineOutput extends RecordedMachine {

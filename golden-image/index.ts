@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { downloadWarnings } from "../components/checks/downloads";
 import { ConfigurationError } from "../components/model/problems";
-import { rawValues } from "../components/load-config";
+import { rawValues } from "../components/config/stack-file";
 import { reasonOf } from "../components/readiness/cluster-client";
 import { images, releaseFiles } from "../components/plan/releases";
 import { readState, resourcesInState } from "../components/recorded/state";

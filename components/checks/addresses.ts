@@ -1,5 +1,6 @@
 import { Address4 } from "ip-address";
-import { hostNumbers, podPrefixPerMachine, type AddressRequest, type PoolRequest } from "../plan/addresses";
+import { hostNumbers, type AddressRequest, type PoolRequest } from "../plan/addresses";
+import { podPrefixPerMachine } from "../model/cluster";
 import type { Problem } from "../model/problems";
 
 export type NetworkRequest = Pick<AddressRequest, "hostCidr" | "podCidr" | "serviceCidr">;

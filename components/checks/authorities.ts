@@ -1,16 +1,10 @@
+import type { RecordedAuthorities } from "../model/recorded";
 import { machineAuthorities, recordedSet } from "../plan/authorities";
 import type { Problem } from "../model/problems";
-import { generationKey, machineChange, type RecordedMachine } from "../plan/lifecycle";
+import { generationKey, machineChange } from "../plan/lifecycle";
+import type { RecordedMachine } from "../model/recorded";
 import type { MachinePlan } from "../plan/machines";
 import { acceptEachOther, authoritiesText, parseAuthorities, type AuthoritySet } from "../model/authorities";
-
-/** What a stack's state says of its authorities. */
-export interface RecordedAuthorities {
-  /** Numbers of those that are there. */
-  readonly existing: readonly number[];
-  /** Number of the authority that issued the administrator's certificate; absent when that is not known. */
-  readonly administrator?: number | undefined;
-}
 
 const key = "authorities";
 

@@ -1,10 +1,10 @@
 import { capacityProblems, overlapProblems } from "./addresses";
-import { authorizationProblems } from "../config/authorization-schema";
+import { authorizationProblems } from "./authorization";
 import { readPoolAddresses, resolvePools } from "./pools";
 import { displayValue, type Problem } from "../model/problems";
 import type { ReadStack } from "../config/read";
 import { stackSchema } from "../config/schema";
-import { snapshotProblems } from "../config/snapshot-schema";
+import { snapshotProblems } from "./snapshots";
 
 /** Number of masters, which the configuration does not yet choose. */
 export const masterCount = 1;

@@ -2,9 +2,9 @@ import { Address4 } from "ip-address";
 import { dnsAddress } from "../plan/addresses";
 import type { ClusterConfig } from "../model/cluster";
 import type { Problem } from "../model/problems";
-import type { RecordedMachine } from "../plan/lifecycle";
+import type { RecordedMachine } from "../model/recorded";
 import type { MachinePlan } from "../plan/machines";
-import type { RecordedNetwork } from "../recorded/network";
+import type { RecordedNetwork } from "../model/recorded";
 
 const elsewhere = "a cluster in another network is another stack";
 

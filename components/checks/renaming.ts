@@ -1,7 +1,8 @@
 import type { Problem } from "../model/problems";
-import type { RecordedMachine } from "../plan/lifecycle";
+import type { RecordedMachine } from "../model/recorded";
 import type { MachinePlan } from "../plan/machines";
-import { machineHostName, masterPoolName } from "../plan/names";
+import { machineHostName } from "../plan/names";
+import { masterPoolName } from "../model/cluster";
 
 /**
  * What keeps a stack's cluster from another name, also from that of a stack that was renamed: to the engine it is another cluster, made beside this

@@ -1,11 +1,12 @@
-import type { Authorization } from "../../cloudinit/authorization";
+import type { Authorization } from "../model/authorization";
 import { planAddresses } from "../plan/addresses";
-import { authorityProblems, orderProblems, type RecordedAuthorities } from "./authorities";
-import type { RecordedMachine } from "../plan/lifecycle";
+import { authorityProblems, orderProblems } from "./authorities";
+import type { RecordedAuthorities } from "../model/recorded";
+import type { RecordedMachine } from "../model/recorded";
 import { planMachines } from "../plan/machines";
 import { networkProblems } from "./network";
 import { parseAuthorities, type AuthoritySet } from "../model/authorities";
-import { noNetwork, type RecordedNetwork } from "../recorded/network";
+import { noNetwork, type RecordedNetwork } from "../model/recorded";
 import { defaultKubernetesVersion } from "../model/release-table";
 import { renamingProblems } from "./renaming";
 import { clusterVersion, versionProblems } from "./version-skew";
@@ -16,7 +17,7 @@ import type { Problem } from "../model/problems";
 import { productionProblems } from "./production";
 import { readStack, type ReadStack } from "../config/read";
 import { stackSchema, type CompleteStackValues } from "../config/schema";
-import { backupOf } from "../config/snapshot-schema";
+import { backupOf } from "../config/backup";
 
 /** What is known of a stack beside its values. */
 export interface StackContext {

@@ -1,5 +1,5 @@
 import type { Problem } from "../model/problems";
-import type { RecordedMachine } from "../plan/lifecycle";
+import type { RecordedMachine } from "../model/recorded";
 import { minorOf, supportedMinors } from "../model/release-table";
 
 /** Orders releases: 1.35.10 comes after 1.35.4. */

@@ -1,7 +1,5 @@
 import { z } from "zod";
 import { readYaml } from "./decode";
-import type { Problem } from "../model/problems";
-import type { ReadStack } from "./read";
 import * as value from "./values";
 
 const subject = value.text(value.matching(/^\S{1,253}$/, "is empty, too long or has blanks", "give one name"));
@@ -59,23 +57,3 @@ export const webhookKubeconfig: value.Check = (text) => {
   const reason = parsed.success ? webhookFlaw(parsed.data) : "is not a kubeconfig";
   return reason === undefined ? undefined : { reason, remedy };
 };
-
-/** Modes and what belongs to them alone. */
-export function authorizationProblems({ values, given }: ReadStack): readonly Problem[] {
-  const { authorization } = values;
-  if (authorization === undefined) return [];
-  const companions = [
-    { key: "abacPolicy", mode: "ABAC", isGiven: given["abacPolicy"] !== undefined },
-    { key: "authorizationWebhook", mode: "Webhook", isGiven: given["authorizationWebhook"] !== undefined },
-  ] as const;
-  return companions.flatMap(({ key, mode, isGiven }): Problem[] => {
-    if (mode === authorization && !isGiven) {
-      return [{ key, value: "(not set)", reason: `is not given, and authorization is ${mode}`, remedy: `give ${key}` }];
-    }
-    if (mode !== authorization && isGiven) {
-      const reason = `belongs to authorization ${mode}, and authorization is ${authorization}`;
-      return [{ key, value: "(not shown)", reason, remedy: `remove ${key}, or set authorization to ${mode}` }];
-    }
-    return [];
-  });
-}

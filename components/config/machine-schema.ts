@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { masterPoolName } from "../plan/names";
+import { masterPoolName } from "../model/cluster";
 import { keyFlaw, nodeLabelKeyFlaw, valueFlaw } from "./node-syntax";
 import * as value from "./values";
 

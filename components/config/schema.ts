@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { podPrefixPerMachine } from "../plan/addresses";
+import { podPrefixPerMachine } from "../model/cluster";
 import { authoritiesText, firstAuthorities, parseAuthorities } from "../model/authorities";
 import { defaultKubernetesVersion, minorOf, supportedMinors } from "../model/release-table";
 import { abacRule, webhookKubeconfig } from "./authorization-schema";

@@ -1,8 +1,4 @@
 import { z } from "zod";
-import type { Backup } from "../../cloudinit/machine";
-import type { Problem } from "../model/problems";
-import type { ReadStack } from "./read";
-import type { CompleteStackValues } from "./schema";
 import * as value from "./values";
 
 const endpoint: value.Check = (text) => {
@@ -70,7 +66,8 @@ export const etcdSnapshots = z.strictObject({
     ),
 });
 
-const onVolume = /^snapshot-\d{8}T\d{6}Z\.db$/;
+/** File name of a snapshot on etcd's volume. */
+export const onVolume = /^snapshot-\d{8}T\d{6}Z\.db$/;
 const inStorage = new RegExp(`^s3://${bucketPattern}/${keyPattern}/snapshot-\\d{8}T\\d{6}Z\\.sealed$`);
 
 /** What to restore etcd from. */
@@ -84,40 +81,3 @@ export const etcdRestore = value.text((text) =>
           "give the file name of one in /var/lib/etcd/snapshots, such as snapshot-20261127T145800Z.db, or s3://BUCKET/PREFIX/snapshot-TIME.sealed",
       },
 );
-
-/** What does not go together between snapshots, restore and volume, and secrets in clear. */
-export function snapshotProblems({ values, secretKeys }: ReadStack): readonly Problem[] {
-  const { etcdSnapshots: snapshots, etcdRestore: restore, etcdVolume } = values;
-  const restoreProblem = (reason: string, remedy: string): Problem[] => [
-    { key: "etcdRestore", value: restore ?? "", reason, remedy },
-  ];
-  // To the engine, an object is a secret when any part of it is, and which one it does not tell: one of two in clear is not seen here.
-  return [
-    ...(snapshots?.s3 !== undefined && secretKeys?.has("etcdSnapshots") === false
-      ? [
-          {
-            key: "etcdSnapshots.s3",
-            value: "(not shown)",
-            reason: "has its secretKey and passphrase in clear in the stack's file",
-            remedy: "set both with `pulumi config set --path --secret etcdSnapshots.s3.secretKey`, and take new ones",
-          },
-        ]
-      : []),
-    ...(restore?.startsWith("s3://") === true && snapshots !== undefined && snapshots.s3 === undefined
-      ? restoreProblem("is in object storage, and etcdSnapshots.s3 is not given", "give etcdSnapshots.s3")
-      : []),
-    ...(restore !== undefined && onVolume.test(restore) && etcdVolume?.enabled === false
-      ? restoreProblem("is on etcd's volume, and etcdVolume is off", "give s3://BUCKET/PREFIX/snapshot-TIME.sealed")
-      : []),
-  ];
-}
-
-/** How the configuration has etcd kept and brought back. */
-export function backupOf(values: CompleteStackValues, clusterName: string): Backup {
-  const { enabled, intervalHours, keep, s3 } = values.etcdSnapshots;
-  return {
-    ...(enabled ? { snapshots: { intervalHours, keep } } : {}),
-    ...(s3 === undefined ? {} : { storage: { ...s3, prefix: s3.prefix ?? clusterName, keep: s3.keep ?? keep } }),
-    ...(values.etcdRestore === undefined ? {} : { restore: values.etcdRestore }),
-  };
-}

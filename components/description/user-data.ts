@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { encodeUserData, renderMaster, renderNode } from "../../cloudinit";
-import type { Authorization } from "../../cloudinit/authorization";
-import type { Backup, NodeDescription, ReleaseFile } from "../../cloudinit/machine";
+import type { Authorization } from "../model/authorization";
+import type { NodeDescription, ReleaseFile } from "../../cloudinit/machine";
+import type { Backup } from "../model/backup";
 import type { MachinePlan } from "../plan/machines";
 import type { KeyPairOutput, Pki } from "../pki/pki";
 

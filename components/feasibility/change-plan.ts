@@ -1,6 +1,7 @@
 import { planAddresses, type AddressPlan } from "../plan/addresses";
 import type { ClusterConfig } from "../model/cluster";
-import { machineChange, removedMachines, type MachineChange, type RecordedMachine } from "../plan/lifecycle";
+import { machineChange, removedMachines, type MachineChange } from "../plan/lifecycle";
+import type { RecordedMachine } from "../model/recorded";
 import { planMachines, type MachinePlan } from "../plan/machines";
 import { logicalNameInState } from "../recorded/cluster";
 import { resourcesInState, type StateResource } from "../recorded/state";

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { userDataLimit, userDataSize } from "../../cloudinit";
 import { describeCluster } from "../description/cluster";
 import { masterUserDataText, nodeUserDataText, type PairSource } from "../description/user-data";
-import { bundle } from "../model/authorities";
+import { bundle } from "../pki/bundle";
 import type { KeyPairOutput } from "../pki/pki";
 import { groupKey, newServers, type ChangePlan } from "./change-plan";
 import { nothingToSay, refuse, together, type Verdict } from "./verdict";

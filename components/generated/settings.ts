@@ -1,4 +1,4 @@
-// Made from schema.ts by `npm run documents`; a test holds it current.
+// Made from components/config/schema.ts by `npm run documents`; a test holds it current.
 
 /**
  * The settings of a cluster, as a program gives them: the keys of a stack file by the same names, with the same meaning, defaults and checks.

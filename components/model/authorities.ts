@@ -38,8 +38,3 @@ export function acceptEachOther(one: AuthoritySet, other: AuthoritySet): boolean
 export function authoritySuffix(number: number): string {
   return number === 1 ? "" : `-${number}`;
 }
-
-/** Several PEM texts as one file. */
-export function bundle(texts: readonly string[]): string {
-  return texts.map((text, index) => (index < texts.length - 1 ? `${text.trimEnd()}\n` : text)).join("");
-}

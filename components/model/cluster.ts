@@ -1,5 +1,5 @@
-import type { Authorization } from "../../cloudinit/authorization";
-import type { Backup } from "../../cloudinit/machine";
+import type { Authorization } from "./authorization";
+import type { Backup } from "./backup";
 import type { AuthoritySet } from "./authorities";
 
 /** The validated configuration of one cluster: plain values, complete with defaults, safe to use without further checks. */
@@ -35,6 +35,9 @@ export interface KubernetesConfig {
   /** DNS domain of services, `cluster.local` by default. */
   readonly clusterDomain: string;
 }
+
+/** Prefix length of the pod network that every machine gets. */
+export const podPrefixPerMachine = 24;
 
 export interface NetworkConfig {
   /** IPv4 CIDR of the private network on which the machines have their addresses. */
@@ -76,6 +79,9 @@ export interface MachineShape {
   /** Raised to have existing machines replaced by ones made from the configuration as it is then; from 1. */
   readonly generation: number;
 }
+
+/** Name that no pool may have, since masters have it in host names and logical names. */
+export const masterPoolName = "master";
 
 export interface MasterConfig extends MachineShape {
   /** Number of masters; one today, kept a number so that more need no rename. */

@@ -1,5 +1,6 @@
 import { machineAuthorities, recordedSet } from "../plan/authorities";
-import { byGeneration, machineChange, type RecordedMachine } from "../plan/lifecycle";
+import { byGeneration, machineChange } from "../plan/lifecycle";
+import type { RecordedMachine } from "../model/recorded";
 import type { MachinePlan } from "../plan/machines";
 import { authoritiesText, type AuthoritySet } from "../model/authorities";
 

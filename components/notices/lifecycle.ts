@@ -1,5 +1,6 @@
 import type { ReadinessConfig, RolloutConfig } from "../model/cluster";
-import { byGeneration, generationKey, machineChange, removedMachines, type RecordedMachine } from "../plan/lifecycle";
+import { byGeneration, generationKey, machineChange, removedMachines } from "../plan/lifecycle";
+import type { RecordedMachine } from "../model/recorded";
 import type { MachinePlan } from "../plan/machines";
 
 /** How machines are replaced and removed; an update that waits for nothing drains nothing and has no order. */

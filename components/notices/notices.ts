@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificateConfig, ClusterConfig, ReadinessConfig, RolloutConfig } from "../model/cluster";
 import { authorityExpiryNotices, authorityNotices } from "./authorities";
-import type { RecordedMachine } from "../plan/lifecycle";
+import type { RecordedMachine } from "../model/recorded";
 import { expiryNotices, lifecycleNotices, restoreNotices } from "./lifecycle";
 import type { MachinePlan } from "../plan/machines";
-import { earlierNotices } from "../plan/earlier";
+import { earlierNotices } from "./earlier";
 
 export interface NoticeArgs {
   readonly plans: readonly MachinePlan[];

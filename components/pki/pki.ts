@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AuthorityPlan } from "../plan/authorities";
 import type { CertificateConfig } from "../model/cluster";
-import { bundle } from "../model/authorities";
+import { bundle } from "./bundle";
 import type { Authority } from "./authority";
 import {
   administratorHolder,

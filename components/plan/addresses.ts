@@ -15,9 +15,6 @@ export const hostNumbers = {
 
 /** Address number within the service network of the cluster's DNS; `.1` is the API, as Kubernetes itself decides. */
 const dnsServiceNumber = 10;
-/** Every machine gets a pod network of this prefix length. */
-export const podPrefixPerMachine = 24;
-
 export type PoolRequest = Pick<NodePoolConfig, "name" | "count" | "addressOffset">;
 
 export interface AddressRequest {

@@ -1,4 +1,5 @@
-import { machineChange, type RecordedMachine } from "./lifecycle";
+import { machineChange } from "./lifecycle";
+import type { RecordedMachine } from "../model/recorded";
 import type { MachinePlan } from "./machines";
 import { firstAuthorities, parseAuthorities, type AuthoritySet } from "../model/authorities";
 

@@ -1,5 +1,5 @@
-import type { ReadinessConfig } from "../model/cluster";
-import { machineChange, type RecordedMachine } from "./lifecycle";
+import { machineChange } from "./lifecycle";
+import type { RecordedMachine } from "../model/recorded";
 import type { MachinePlan } from "./machines";
 
 /**
@@ -17,17 +17,4 @@ export function replacedEarlier(
     recorded.some((record) => record.name === hostName && record.kubernetes !== kubernetes),
   );
   return nodes.filter((plan) => machineChange(plan, recorded) === "keep" && (isUpgrade || pools.has(plan.pool)));
-}
-
-/** What the preview says of them; nothing where nothing waits. */
-export function earlierNotices(
-  plans: readonly MachinePlan[],
-  recorded: readonly RecordedMachine[],
-  { timeoutMinutes }: ReadinessConfig,
-): string[] {
-  const names = replacedEarlier(plans, recorded).map(({ hostName }) => hostName);
-  if (names.length === 0 || timeoutMinutes === 0) return [];
-  return [
-    `Before the next node is drained, those that have been replaced already have to be Ready: ${names.join(", ")}.`,
-  ];
 }

@@ -1,21 +1,5 @@
+import type { RecordedMachine } from "../model/recorded";
 import type { MachinePlan } from "./machines";
-
-/** What a machine of the stack was made from, as its state has it. */
-export interface RecordedMachine {
-  readonly name: string;
-  readonly role: "master" | "node";
-  /** Identifier of its server in Nova. */
-  readonly serverId?: string | undefined;
-  readonly generation: number;
-  /** Kubernetes release, without `v`. */
-  readonly kubernetes: string;
-  readonly image: string;
-  readonly flavor: string;
-  /** Of a master: `etcdRestore` as it was when the machine was made. */
-  readonly etcdRestore?: string | undefined;
-  /** `authorities` as it was when the machine was made; absent for the first ones, `1`. */
-  readonly authorities?: string | undefined;
-}
 
 /** What happens to one machine in this update. */
 export type MachineChange = "create" | "keep" | "replace";

@@ -1,6 +1,7 @@
 import type { AddressPlan } from "./addresses";
 import type { ClusterConfig, MachineShape, Taint } from "../model/cluster";
-import { machineHostName, machineLogicalName, machineMetadata, masterPoolName } from "./names";
+import { machineHostName, machineLogicalName, machineMetadata } from "./names";
+import { masterPoolName } from "../model/cluster";
 
 /** One machine as the configuration wants it, known before anything exists. */
 export interface MachinePlan {

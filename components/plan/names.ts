@@ -1,8 +1,7 @@
+import { masterPoolName } from "../model/cluster";
+
 /** Longest DNS label, RFC 1035 section 2.3.4. */
 export const longestLabel = 63;
-
-/** Name that no pool may have, since masters have it in host names and logical names. */
-export const masterPoolName = "master";
 
 /** The machine's place in the cluster: `master`, or the name of its pool, with its ordinal. */
 export function machineLogicalName(pool: string, ordinal: number): string {

@@ -1,9 +1,4 @@
-/** What an update goes through, in its order. */
-export const phases = ["machines", "api", "nodes", "cluster"] as const;
-export type Phase = (typeof phases)[number];
-
-/** When each phase had ended, seconds from the beginning of the update. */
-export type PhaseTimes = { readonly [Name in Phase]?: number };
+import { phases, type Phase, type PhaseTimes } from "../model/phases";
 
 /** Where everything is in an update, and since when. */
 export class Progress {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { RecordedAuthorities } from "../checks/authorities";
+import type { RecordedAuthorities } from "../model/recorded";
 import { logicalNameInState } from "./cluster";
 import { resourcesInState } from "./state";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { keyPairName, machineLogicalName, machineMetadataKeys } from "../plan/names";
-import { phases, type PhaseTimes } from "../readiness/progress";
+import { phases, type PhaseTimes } from "../model/phases";
 import { resourcesInState, type StateResource } from "./state";
 
 const clusterType = "kovhernetes:index:Cluster";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { RecordedMachine } from "../plan/lifecycle";
+import type { RecordedMachine } from "../model/recorded";
 import { machineMetadataKeys } from "../plan/names";
 import { resourcesInState } from "./state";
 

@@ -1,3 +1,4 @@
+import type { RecordedNetwork } from "../model/recorded";
 import { z } from "zod";
 import { logicalNameInState } from "./cluster";
 import { resourcesInState } from "./state";
@@ -7,28 +8,6 @@ const subnetType = "openstack:networking/subnet:Subnet";
 const portType = "openstack:networking/port:Port";
 const configMapType = "kubernetes:core/v1:ConfigMap";
 const serviceType = "kubernetes:core/v1:Service";
-
-/** Where the machines of a stack are attached, as its state has it. */
-export interface RecordedNetwork {
-  /** The cluster's own network; absent where it is in one that existed, and where nothing is yet. */
-  readonly own?: {
-    /** CIDR of its subnet. */
-    readonly hostCidr: string;
-    /** VLAN identifier in a vRack. */
-    readonly vlanId?: number | undefined;
-  };
-  /** CIDR of the pod network, as flannel was told; absent before it was. */
-  readonly podCidr?: string;
-  /** Address of the cluster's DNS in the service network; absent before it was there. */
-  readonly dnsServiceAddress?: string;
-  /** DNS domain of services, as the cluster's DNS was told; absent before it was. */
-  readonly clusterDomain?: string;
-  /** IPv4 addresses on the host network, by host name. */
-  readonly addresses: Readonly<Record<string, string>>;
-}
-
-/** Nothing is known of a stack that is new. */
-export const noNetwork: RecordedNetwork = { addresses: {} };
 
 const subnet = z.object({ cidr: z.string() });
 const vlan = z.object({ valueSpecs: z.object({ "provider:segmentation_id": z.coerce.number() }) });

@@ -1,6 +1,6 @@
 import type { CoreV1Api, V1Node, V1Pod } from "@kubernetes/client-node";
 import { reasonOf } from "../readiness/cluster-client";
-import type { DrainedPod, DrainingCluster, Eviction, MarkedNode } from "./drain";
+import type { DrainedPod, DrainingCluster, Eviction, MarkedNode } from "./draining-cluster";
 import { PassingFailure } from "./patience";
 
 const notFound = 404;

@@ -1,4 +1,4 @@
-import type { DrainingCluster } from "./drain";
+import type { DrainingCluster } from "./draining-cluster";
 
 /** An API server that fails at the moment, or a connection that broke: the same question may be answered later. */
 export class PassingFailure extends Error {}

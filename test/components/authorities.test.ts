@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { RecordedMachine } from "../../components/plan/lifecycle";
+import type { RecordedMachine } from "../../components/model/recorded";
 import { authoritySet } from "../support/authority-steps.ts";
 import { plain, pretendCloud, pretendedPem } from "../support/mocks";
 import { decodeUserData, parseUserData } from "../support/user-data";

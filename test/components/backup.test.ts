@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ClusterConfig } from "../../components/model/cluster";
-import type { RecordedMachine } from "../../components/plan/lifecycle";
+import type { RecordedMachine } from "../../components/model/recorded";
 import { leakedSecrets, plain, pretendCloud } from "../support/mocks";
 import { decodeUserData, parseUserData } from "../support/user-data";
 

@@ -1,5 +1,5 @@
 import { Cluster } from "../../components/cluster";
-import type { RecordedMachine } from "../../components/plan/lifecycle";
+import type { RecordedMachine } from "../../components/model/recorded";
 import type { ClusterConfig } from "../../components/model/cluster";
 import { promiseOf, runProgram, type RegisteredResource } from "../support/mocks";
 import { exampleCluster } from "./example-cluster";

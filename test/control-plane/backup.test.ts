@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Backup, ObjectStorage } from "../../cloudinit/machine";
+import type { Backup, ObjectStorage } from "../../components/model/backup";
 import { compare, type Finding } from "../../commands/restore-drill/compare.ts";
 import { drillScript, readDrill, type Source } from "../../commands/restore-drill/drill.ts";
 import { drillText, isWhole } from "../../commands/restore-drill/report.ts";

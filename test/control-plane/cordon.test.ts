@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { release, type DrainingCluster } from "../../components/rollout/drain.ts";
+import { release } from "../../components/rollout/drain.ts";
+import type { DrainingCluster } from "../../components/rollout/draining-cluster.ts";
 import { drainingClient } from "../../components/rollout/draining-client.ts";
 import { ControlPlane } from "./support.ts";
 

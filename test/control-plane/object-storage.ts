@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
-import type { ObjectStorage as Settings } from "../../cloudinit/machine";
+import type { ObjectStorage as Settings } from "../../components/model/backup";
 import { objectStorage } from "../../lab/mirror/components.ts";
 import { ensureGoComponent } from "../../lab/mirror/go.ts";
 import { TestAuthority } from "../support/issued-pki.ts";

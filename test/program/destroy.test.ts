@@ -21,7 +21,13 @@ let withCluster: Record<string, number>;
 
 /** `npm run destroy` as a user's machine runs it, with nobody at a terminal. */
 function destroy(...options: readonly string[]) {
-  const args = [path.join(repositoryRoot, "commands/destroy/main.ts"), "--stack", stack.name, "--config-file", stack.configFile];
+  const args = [
+    path.join(repositoryRoot, "commands/destroy/main.ts"),
+    "--stack",
+    stack.name,
+    "--config-file",
+    stack.configFile,
+  ];
   const settings = { cwd: repositoryRoot, env: stack.environment, reject: false, stdin: "ignore" } as const;
   return execa(process.execPath, [...args, ...options], settings);
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
 import { clusterForTests } from "../cluster/for-tests.ts";
-import { type RunningCluster } from "../cluster/support.ts";
+import type { RunningCluster } from "../cluster/support.ts";
 
 interface NodeObject {
   readonly metadata: { readonly name: string };

@@ -1,5 +1,6 @@
 import type { KeyPair } from "../../cloudinit/machine";
-import { bundle, parseAuthorities, type AuthoritySet } from "../../components/model/authorities";
+import { parseAuthorities, type AuthoritySet } from "../../components/model/authorities";
+import { bundle } from "../../components/pki/bundle";
 import type { AuthorityName, CertificatePurpose, CertificateTableArgs } from "../../components/pki/certificates";
 import { issueTable, serviceAccountPair, type TestAuthority } from "./issued-pki.ts";
 

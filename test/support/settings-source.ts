@@ -43,7 +43,7 @@ function member({ name, description, isRequired, preset, shape }: Field, example
  */
 export function settingsSource(examples: Readonly<Record<string, unknown>>): Promise<string> {
   const members = fieldsOf(stackSchema).map((field) => member(field, examples[field.name]));
-  const text = `// Made from schema.ts by \`npm run documents\`; a test holds it current.
+  const text = `// Made from components/config/schema.ts by \`npm run documents\`; a test holds it current.
 
 /**
  * The settings of a cluster, as a program gives them: the keys of a stack file by the same names, with the same meaning, defaults and checks.

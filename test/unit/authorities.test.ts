@@ -5,9 +5,10 @@ import { authorityExpiryNotices, authorityNotices } from "../../components/notic
 import { machineAuthorities, planAuthorities } from "../../components/plan/authorities";
 import { authorityProblems, orderProblems } from "../../components/checks/authorities";
 import { validateConfig } from "../../components/checks/validate";
-import type { RecordedMachine } from "../../components/plan/lifecycle";
+import type { RecordedMachine } from "../../components/model/recorded";
 import { planMachines, type MachinePlan } from "../../components/plan/machines";
-import { acceptEachOther, authoritiesText, bundle, parseAuthorities } from "../../components/model/authorities";
+import { acceptEachOther, authoritiesText, parseAuthorities } from "../../components/model/authorities";
+import { bundle } from "../../components/pki/bundle";
 import { authoritiesInState } from "../../components/recorded/authorities";
 import { essentials } from "../../components/recorded/state";
 import { exampleCluster, examplePool } from "../components/example-cluster";

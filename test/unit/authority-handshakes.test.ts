@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import * as tls from "node:tls";
 import { beforeAll, describe, expect, it } from "vitest";
 import { authorityProblems } from "../../components/checks/authorities";
-import type { RecordedMachine } from "../../components/plan/lifecycle";
+import type { RecordedMachine } from "../../components/model/recorded";
 import {
   administratorHolder,
   certificateTable,

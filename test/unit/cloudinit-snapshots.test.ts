@@ -3,7 +3,7 @@ import * as path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeUserData, renderMaster } from "../../cloudinit";
-import type { Backup, ObjectStorage } from "../../cloudinit/machine";
+import type { Backup, ObjectStorage } from "../../components/model/backup";
 import { userDataLimit } from "../../cloudinit/user-data";
 import { fakePair, masterDescription } from "../support/descriptions";
 import { parseUserData, renderedUnits, splitCommand, unitDirectives } from "../support/user-data";

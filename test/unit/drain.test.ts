@@ -2,7 +2,8 @@ import { once } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drain, release, type MarkedNode, type DrainedPod, type DrainingCluster } from "../../components/rollout/drain";
+import { drain, release } from "../../components/rollout/drain";
+import type { MarkedNode, DrainedPod, DrainingCluster } from "../../components/rollout/draining-cluster";
 import { drainingClient } from "../../components/rollout/draining-client";
 import { plainKubeconfig } from "../support/plain-kubeconfig";
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { planAddresses } from "../../components/plan/addresses";
-import { machineChange, removedMachines, restoreOf, type RecordedMachine } from "../../components/plan/lifecycle";
+import { machineChange, removedMachines, restoreOf } from "../../components/plan/lifecycle";
+import type { RecordedMachine } from "../../components/model/recorded";
 import { expiryNotices, lifecycleNotices, restoreNotices } from "../../components/notices/lifecycle";
 import { planMachines, type MachinePlan } from "../../components/plan/machines";
 import { exampleCluster, examplePool } from "../components/example-cluster";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { validateConfig } from "../../components/checks/validate";
 import { corefile } from "../../components/addons/coredns";
-import type { RecordedMachine } from "../../components/plan/lifecycle";
-import { networkInState, type RecordedNetwork } from "../../components/recorded/network";
+import type { RecordedMachine } from "../../components/model/recorded";
+import { networkInState } from "../../components/recorded/network";
+import type { RecordedNetwork } from "../../components/model/recorded";
 import { essentials } from "../../components/recorded/state";
 import { smallest } from "./config-values";
 

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compare, faults, type Finding, type Holdings, type StoredObject } from "../../commands/restore-drill/compare.ts";
+import {
+  compare,
+  faults,
+  type Finding,
+  type Holdings,
+  type StoredObject,
+} from "../../commands/restore-drill/compare.ts";
 import { drillScript, readDrill } from "../../commands/restore-drill/drill.ts";
 import { drillJson, drillText, isWhole } from "../../commands/restore-drill/report.ts";
 

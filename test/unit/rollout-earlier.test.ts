@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { planAddresses } from "../../components/plan/addresses";
-import type { RecordedMachine } from "../../components/plan/lifecycle";
+import type { RecordedMachine } from "../../components/model/recorded";
 import { planMachines } from "../../components/plan/machines";
-import { earlierNotices, replacedEarlier } from "../../components/plan/earlier";
+import { replacedEarlier } from "../../components/plan/earlier";
+import { earlierNotices } from "../../components/notices/earlier";
 import { exampleCluster, examplePool } from "../components/example-cluster";
 
 const config = exampleCluster({

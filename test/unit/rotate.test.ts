@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { readRing, readStored, runningCluster } from "../../commands/rotate/cluster.ts";
-import { keyOfStored, nextKeyName, rotateKey, type KeyRing, type RotatingCluster } from "../../commands/rotate/rotate.ts";
+import {
+  keyOfStored,
+  nextKeyName,
+  rotateKey,
+  type KeyRing,
+  type RotatingCluster,
+} from "../../commands/rotate/rotate.ts";
 import { MachineRoot } from "../support/machine-root";
 
 const ring = (...keys: string[]): KeyRing => ({ keys, hash: `sha256:${keys.join("+")}` });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { renderMaster } from "../../cloudinit";
-import type { Backup } from "../../cloudinit/machine";
+import type { Backup } from "../../components/model/backup";
 import { masterDescription } from "../support/descriptions";
 import { MachineRoot } from "../support/machine-root";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RecordedMachine } from "../../components/plan/lifecycle";
+import type { RecordedMachine } from "../../components/model/recorded";
 import { clusterVersion, versionProblems } from "../../components/checks/version-skew";
 import { validateConfig } from "../../components/checks/validate";
 import { smallest } from "./config-values";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderMaster, renderNode } from "../../cloudinit";
-import type { Backup } from "../../cloudinit/machine";
+import type { Backup } from "../../components/model/backup";
 import type { ChrootResult } from "../../lab/guest/chroot.ts";
 import { fakePair, masterDescription, nodeDescription } from "../support/descriptions";
 import { GuestFiles } from "../support/guest-files";

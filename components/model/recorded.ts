@@ -1,0 +1,46 @@
+/** What a machine of the stack was made from, as its state has it. */
+export interface RecordedMachine {
+  readonly name: string;
+  readonly role: "master" | "node";
+  /** Identifier of its server in Nova. */
+  readonly serverId?: string | undefined;
+  readonly generation: number;
+  /** Kubernetes release, without `v`. */
+  readonly kubernetes: string;
+  readonly image: string;
+  readonly flavor: string;
+  /** Of a master: `etcdRestore` as it was when the machine was made. */
+  readonly etcdRestore?: string | undefined;
+  /** `authorities` as it was when the machine was made; absent for the first ones, `1`. */
+  readonly authorities?: string | undefined;
+}
+
+/** What a stack's state says of its authorities. */
+export interface RecordedAuthorities {
+  /** Numbers of those that are there. */
+  readonly existing: readonly number[];
+  /** Number of the authority that issued the administrator's certificate; absent when that is not known. */
+  readonly administrator?: number | undefined;
+}
+
+/** Where the machines of a stack are attached, as its state has it. */
+export interface RecordedNetwork {
+  /** The cluster's own network; absent where it is in one that existed, and where nothing is yet. */
+  readonly own?: {
+    /** CIDR of its subnet. */
+    readonly hostCidr: string;
+    /** VLAN identifier in a vRack. */
+    readonly vlanId?: number | undefined;
+  };
+  /** CIDR of the pod network, as flannel was told; absent before it was. */
+  readonly podCidr?: string;
+  /** Address of the cluster's DNS in the service network; absent before it was there. */
+  readonly dnsServiceAddress?: string;
+  /** DNS domain of services, as the cluster's DNS was told; absent before it was. */
+  readonly clusterDomain?: string;
+  /** IPv4 addresses on the host network, by host name. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** Nothing is known of a stack that is new. */
+export const noNetwork: RecordedNetwork = { addresses: {} };

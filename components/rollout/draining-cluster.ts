@@ -1,0 +1,35 @@
+/** A pod as far as draining is concerned. */
+export interface DrainedPod {
+  readonly namespace: string;
+  readonly name: string;
+  /** Whether it goes with its machine: a DaemonSet's, a static one's mirror, or one that has ended. */
+  readonly stays: boolean;
+  /** Whether it has been told to end. */
+  readonly ending: boolean;
+}
+
+/** What the API server answers to an eviction. */
+export type Eviction = { readonly refused?: undefined } | { readonly refused: string };
+
+/** What draining needs of the API. */
+export interface DrainingCluster {
+  /** Keeps new pods from a node; gives its state. */
+  cordon(node: string): Promise<"absent" | "ready" | "notReady">;
+  /** Nodes that `cordon` has cordoned, which an administrator's are not, and whether they are so still. */
+  marked(): Promise<readonly MarkedNode[]>;
+  /** Lets new pods on a node again, and forgets that `cordon` kept them from it. */
+  uncordon(node: string): Promise<void>;
+  pods(node: string): Promise<readonly DrainedPod[]>;
+  /** `NAMESPACE/NAME` of pods on a node to which services still send their clients. */
+  served(node: string): Promise<readonly string[]>;
+  /** Asks for an end that respects disruption budgets (https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/). */
+  evict(pod: DrainedPod): Promise<Eviction>;
+  /** Removes the Node object; its machine's kubelet makes no new one. */
+  deleteNode(node: string): Promise<void>;
+}
+
+/** A node that an update cordoned. */
+export interface MarkedNode {
+  readonly name: string;
+  readonly cordoned: boolean;
+}
