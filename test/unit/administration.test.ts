@@ -109,7 +109,7 @@ describe.skipIf(process.platform === "win32")("a stack", () => {
   });
 
   const command = (name: string, ...args: readonly string[]) =>
-    execa(process.execPath, [path.join(root, name, "main.ts"), ...args], { reject: false, cwd: folder });
+    execa(process.execPath, [path.join(root, "commands", name, "main.ts"), ...args], { reject: false, cwd: folder });
 
   test.each(["status", "diagram", "verify", "rotate", "destroy"])(
     "`npm run %s` that is called wrongly says how it is called",

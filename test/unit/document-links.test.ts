@@ -44,13 +44,9 @@ describe("docs/troubleshooting.md", () => {
     /^(connect: connection refused|x509: |Unauthorized|forbidden: User|ImagePullBackOff|<pending>|Pending|cni plugin not initialized)/,
     /^(Permission denied|REMOTE HOST IDENTIFICATION|cannot be deleted|protect|in use|destroy)/,
   ];
-  const sources = execFileSync(
-    "git",
-    ["ls-files", "components", "cloudinit", "administration", "verify", "rotate", "destroy"],
-    {
-      cwd: repository,
-    },
-  )
+  const sources = execFileSync("git", ["ls-files", "components", "cloudinit", "commands"], {
+    cwd: repository,
+  })
     .toString()
     .split("\n")
     .filter((file) => /\.(ts|sh|py)$/.test(file))
