@@ -1,24 +1,4 @@
-import { z } from "zod";
-
-const resource = z.object({
-  urn: z.string(),
-  type: z.string(),
-  custom: z.boolean().default(false),
-  external: z.boolean().default(false),
-  protect: z.boolean().default(false),
-  retainOnDelete: z.boolean().default(false),
-  provider: z.string().default(""),
-  inputs: z.record(z.string(), z.unknown()).default({}),
-});
-
-const exported = z.object({
-  deployment: z
-    .object({
-      resources: z.array(resource).nullish(),
-      pending_operations: z.array(z.object({ type: z.string(), resource })).nullish(),
-    })
-    .nullish(),
-});
+import type { ExportedResource, ExportedState } from "../shared/export.ts";
 
 /** What is to go when a stack is destroyed. */
 export interface Item {
@@ -44,16 +24,10 @@ export interface Inventory {
   readonly holdsForeignCluster: boolean;
 }
 
-/**
- * Reads what `pulumi stack export` printed; no secret needs to be decrypted for it.
- * @throws Error when it is not of that form
- */
-export function readInventory(text: string): Inventory {
-  const { deployment } = exported.parse(JSON.parse(text));
-  const made = (deployment?.resources ?? []).filter(
-    ({ type, custom, external }) => custom && !external && !type.startsWith("pulumi:"),
-  );
-  const creating = (deployment?.pending_operations ?? []).filter(({ type }) => type === "creating");
+/** What of a stack's state is to go, and what may be there. */
+export function inventoryOf({ resources, pending }: ExportedState): Inventory {
+  const made = resources.filter(({ type, custom, external }) => custom && !external && !type.startsWith("pulumi:"));
+  const creating = pending.filter(({ type }) => type === "creating");
   return {
     items: made.map(itemOf),
     uncertain: creating.map((operation) => itemOf(operation.resource)),
@@ -63,8 +37,7 @@ export function readInventory(text: string): Inventory {
   };
 }
 
-function itemOf({ urn, type, protect, retainOnDelete, inputs }: z.infer<typeof resource>): Item {
-  const name = urn.split("::").at(-1) ?? urn;
+function itemOf({ urn, type, name, protect, retainOnDelete, inputs }: ExportedResource): Item {
   const cloudName = typeof inputs["name"] === "string" ? inputs["name"] : name;
   return { urn, type, name, cloudName, protected: protect, retained: retainOnDelete };
 }

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import * as readline from "node:readline/promises";
 import { report, runCommand, stackUsage } from "../shared/command.ts";
-import { followPulumi, pulumi, type StackLocation } from "../shared/pulumi.ts";
-import { readInventory, type Inventory } from "./inventory.ts";
+import { exportState } from "../shared/export.ts";
+import { followPulumi, type StackLocation } from "../shared/pulumi.ts";
+import { inventoryOf, type Inventory } from "./inventory.ts";
 import { outcomeText, planText, protectedText } from "./report.ts";
 
 const usage = `usage: npm run destroy -- --stack NAME [OPTION]...
@@ -21,7 +22,7 @@ const ownOptions = {
 } as const;
 
 async function inventory(location: StackLocation): Promise<Inventory> {
-  return readInventory(await pulumi(location, ["stack", "export"]));
+  return inventoryOf(await exportState(location));
 }
 
 /** Asks for the stack's name. @throws Error when nobody can answer */

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { report, runCommand, stackUsage } from "../shared/command.ts";
-import { pulumi } from "../shared/pulumi.ts";
+import { exportState } from "../shared/export.ts";
 import { readConfiguration } from "../shared/stack.ts";
 import { drawCluster } from "./diagram.ts";
 import { describeState } from "./state.ts";
@@ -14,11 +14,8 @@ ${stackUsage}
   --output FILE           where the picture goes; standard output by default`;
 
 await runCommand(usage, { output: { type: "string" } }, async (location, { output }) => {
-  const [state, configuration] = await Promise.all([
-    pulumi(location, ["stack", "export"]),
-    readConfiguration(location),
-  ]);
-  const picture = drawCluster(describeState(JSON.parse(state), configuration));
+  const [state, configuration] = await Promise.all([exportState(location), readConfiguration(location)]);
+  const picture = drawCluster(describeState(state, configuration));
   if (output === undefined) process.stdout.write(picture);
   else {
     fs.writeFileSync(output, picture);

@@ -1,15 +1,6 @@
 import { z } from "zod";
+import type { ExportedResource, ExportedState } from "../shared/export.ts";
 import type { ClusterDescription, DrawnMachine, DrawnRule } from "./description.ts";
-
-const resource = z.object({
-  urn: z.string(),
-  type: z.string(),
-  id: z.string().optional(),
-  outputs: z.record(z.string(), z.unknown()).default({}),
-});
-type Resource = z.infer<typeof resource>;
-
-const exported = z.object({ deployment: z.object({ resources: z.array(resource).default([]) }) });
 
 const server = z.object({
   name: z.string(),
@@ -47,13 +38,15 @@ const podNetwork = z.object({ Network: z.string() });
 
 /**
  * What the picture shows, out of what the stack made.
- * @param state what `pulumi stack export` prints; secrets may be encrypted
+ * @param state the stack's; secrets may be encrypted
  * @param configuration the stack's values by key, for what no resource tells
  * @throws Error when the state holds no cluster
  */
-export function describeState(state: unknown, configuration: ReadonlyMap<string, string>): ClusterDescription {
-  const { resources } = exported.parse(state).deployment;
-  const ofType = (type: string): readonly Resource[] => resources.filter((one) => one.type === type);
+export function describeState(
+  { resources }: ExportedState,
+  configuration: ReadonlyMap<string, string>,
+): ClusterDescription {
+  const ofType = (type: string): readonly ExportedResource[] => resources.filter((one) => one.type === type);
   const [cluster] = ofType("kovhernetes:index:Cluster");
   const machines = drawnMachines(resources);
   if (cluster === undefined || machines.length === 0) {
@@ -65,7 +58,7 @@ export function describeState(state: unknown, configuration: ReadonlyMap<string,
   const hostCidr = made.success ? made.data.cidr : (configuration.get("hostCidr") ?? "");
   const rules = securityRules(resources);
   return {
-    name: nameOf(cluster),
+    name: cluster.name,
     machines,
     rules: rules.map(({ drawn }) => drawn).filter(isFirst),
     adminCidrs: [...new Set(rules.flatMap(({ drawn, cidr }) => (drawn.from === "administrators" ? [cidr] : [])))],
@@ -85,17 +78,13 @@ export function describeState(state: unknown, configuration: ReadonlyMap<string,
   };
 }
 
-function nameOf({ urn }: Resource): string {
-  return urn.split("::").pop() ?? "";
-}
-
-function textOf(found: Resource | undefined, property: string): string | undefined {
+function textOf(found: ExportedResource | undefined, property: string): string | undefined {
   const value = found?.outputs[property];
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** Every server with its addresses, masters first. */
-function drawnMachines(resources: readonly Resource[]): readonly DrawnMachine[] {
+function drawnMachines(resources: readonly ExportedResource[]): readonly DrawnMachine[] {
   const ports = parsedOf(resources, "openstack:networking/port:Port", port);
   const publicAddressAt = floatingAddresses(resources);
   const portOf = (name: string) => ports.find(({ outputs }) => outputs.name === name);
@@ -118,7 +107,7 @@ function drawnMachines(resources: readonly Resource[]): readonly DrawnMachine[] 
 }
 
 /** Floating addresses by the ports that they lead to. Earlier versions of the program led one there when they allocated it. */
-function floatingAddresses(resources: readonly Resource[]): ReadonlyMap<string, string> {
+function floatingAddresses(resources: readonly ExportedResource[]): ReadonlyMap<string, string> {
   const allocated = parsedOf(resources, floatingIpType, floatingIp);
   const led = parsedOf(resources, "openstack:networking/floatingIpAssociate:FloatingIpAssociate", association);
   return new Map([
@@ -134,7 +123,7 @@ function rankOf({ pool, address }: DrawnMachine): number {
 }
 
 /** The resources of a type whose outputs are of this form. */
-function parsedOf<T>(resources: readonly Resource[], type: string, form: z.ZodType<T>) {
+function parsedOf<T>(resources: readonly ExportedResource[], type: string, form: z.ZodType<T>) {
   return resources.flatMap((one) => {
     const outputs = one.type === type ? form.safeParse(one.outputs) : undefined;
     return outputs?.success === true ? [{ id: one.id, outputs: outputs.data }] : [];
@@ -142,9 +131,9 @@ function parsedOf<T>(resources: readonly Resource[], type: string, form: z.ZodTy
 }
 
 /** The rules in the order of ports, each with the network that it opens to. */
-function securityRules(resources: readonly Resource[]) {
+function securityRules(resources: readonly ExportedResource[]) {
   const groups = resources.filter(({ type }) => type === "openstack:networking/secGroup:SecGroup");
-  const masters = groups.find((group) => nameOf(group).endsWith("-masters"));
+  const masters = groups.find((group) => group.name.endsWith("-masters"));
   return resources
     .filter(({ type }) => type === "openstack:networking/secGroupRule:SecGroupRule")
     .map(({ outputs }) => rule.parse(outputs))
@@ -170,7 +159,7 @@ function isFirst(drawn: DrawnRule, index: number, all: readonly DrawnRule[]): bo
   return all.findIndex((other) => JSON.stringify(other) === JSON.stringify(drawn)) === index;
 }
 
-function podCidrOf(resources: readonly Resource[]): string | undefined {
+function podCidrOf(resources: readonly ExportedResource[]): string | undefined {
   const data = resources.flatMap(({ type, outputs }) =>
     type === "kubernetes:core/v1:ConfigMap" ? [outputs["data"] as Record<string, unknown> | undefined] : [],
   );
@@ -178,12 +167,12 @@ function podCidrOf(resources: readonly Resource[]): string | undefined {
   return text === undefined ? undefined : podNetwork.parse(JSON.parse(text)).Network;
 }
 
-function dnsAddressOf(service: Resource | undefined): string | undefined {
+function dnsAddressOf(service: ExportedResource | undefined): string | undefined {
   const found = z.object({ spec: z.object({ clusterIP: z.string() }) }).safeParse(service?.outputs);
   return found.success ? found.data.spec.clusterIP : undefined;
 }
 
-function accessOf(resources: readonly Resource[], externalNetwork: string): ClusterDescription["access"] {
+function accessOf(resources: readonly ExportedResource[], externalNetwork: string): ClusterDescription["access"] {
   const floating = resources.find(({ type }) => type === floatingIpType);
   const router = resources.find(({ type }) => type === "openstack:networking/router:Router");
   if (floating !== undefined) {
@@ -194,7 +183,7 @@ function accessOf(resources: readonly Resource[], externalNetwork: string): Clus
     };
   }
   const second = resources.some(
-    (one) => one.type === "openstack:networking/port:Port" && nameOf(one).endsWith("-external"),
+    (one) => one.type === "openstack:networking/port:Port" && one.name.endsWith("-external"),
   );
   return second ? { mode: "direct", externalNetwork } : { mode: "none" };
 }

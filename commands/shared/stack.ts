@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { StackMachine } from "./machine.ts";
 import { pulumi, type StackLocation } from "./pulumi.ts";
-import { readResources } from "./state.ts";
+import { readResources } from "./export.ts";
 
 const machine: z.ZodType<StackMachine> = z.object({
   name: z.string(),

@@ -1,7 +1,7 @@
 import { accessOf, report, runCommand, sshOptions, sshUsage, stackUsage } from "../shared/command.ts";
 import type { StackLocation } from "../shared/pulumi.ts";
 import { readConfiguration, readOutputs } from "../shared/stack.ts";
-import { readResources } from "../shared/state.ts";
+import { readResources } from "../shared/export.ts";
 import { table } from "./report.ts";
 import { verify, type Stack } from "./verify.ts";
 

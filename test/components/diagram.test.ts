@@ -8,6 +8,7 @@ import type { ClusterConfig } from "../../components/model/cluster";
 import type { ClusterDescription } from "../../commands/diagram/description.ts";
 import { drawCluster } from "../../commands/diagram/diagram.ts";
 import { describeState } from "../../commands/diagram/state.ts";
+import { readExport } from "../../commands/shared/export.ts";
 import { identifier, pretendCloud, promiseOf, runProgram } from "../support/mocks";
 import { overlaps } from "../support/picture.ts";
 
@@ -92,7 +93,7 @@ async function describeStack(
     key,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
-  return describeState(change(await exportedState(result.config)), new Map(texts));
+  return describeState(readExport(JSON.stringify(change(await exportedState(result.config)))), new Map(texts));
 }
 
 const production = "examples/stacks/Pulumi.production.yaml";
@@ -173,7 +174,7 @@ describe("what a stack's state tells of its cluster", () => {
   });
 
   test("nothing, where `pulumi up` has made no cluster", () => {
-    expect(() => describeState({ deployment: {} }, new Map())).toThrow("pulumi up");
+    expect(() => describeState(readExport('{"deployment":{}}'), new Map())).toThrow("pulumi up");
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readInventory } from "../../commands/destroy/inventory.ts";
+import { inventoryOf } from "../../commands/destroy/inventory.ts";
+import { readExport } from "../../commands/shared/export.ts";
 import { outcomeText, planText, protectedText } from "../../commands/destroy/report.ts";
 
 const cluster = "urn:pulumi:prod::kovhernetes::kovhernetes:index:Cluster";
@@ -17,6 +18,7 @@ const port = resource("openstack:networking/port:Port", "prod-default-0-port", {
 const state = (resources: readonly object[], pending: readonly object[] = []): string =>
   JSON.stringify({ version: 3, deployment: { resources, pending_operations: pending } });
 
+const readInventory = (text: string) => inventoryOf(readExport(text));
 const empty = readInventory(state([]));
 
 describe("what is to go with a stack", () => {
