@@ -22,6 +22,10 @@ type Suite =
 const quick: readonly Suite[] = [
   { name: "format", command: ["prettier", "--check", "--log-level=warn", "."] },
   { name: "lint", command: ["eslint", "--max-warnings=0", "."] },
+  {
+    name: "rooms",
+    command: ["depcruise", "index.ts", "library.ts", "components", "cloudinit", "commands", "golden-image"],
+  },
   { name: "types", command: ["tsc", "--project", "."] },
   { name: "lab types", command: ["tsc", "--project", "lab"] },
   { name: "shell", command: ["bash", "lab/shellcheck.sh"] },
