@@ -61,6 +61,9 @@ export function hostFiles(
       machineEnvironment,
       renderEnvironment({
         HOST_NAME: description.hostName,
+        ...(description.externalInterface === undefined
+          ? {}
+          : { ADDRESS: description.address, DNS_SERVERS: description.externalInterface.dnsServers.join(" ") }),
         POD_CIDR: description.podCidr,
         REQUIRED_COMMANDS: commandPackages(moreCommands),
       }),
@@ -69,6 +72,7 @@ export function hostFiles(
     publicFile("/etc/modules-load.d/kovhernetes.conf", kernelModules.map((module) => `${module}\n`).join("")),
     publicFile("/etc/sysctl.d/90-kovhernetes.conf", kernelSettings),
     ...networkFiles(),
+    ...(description.externalInterface === undefined ? [] : orderFiles()),
     publicFile("/etc/ssh/sshd_config.d/10-kovhernetes.conf", sshSettings),
     publicFile(`${systemdUnits}/kovhernetes-packages.service`, packagesUnit()),
     publicFile(`${systemdUnits}/kovhernetes-host.service`, hostUnit()),
@@ -104,6 +108,27 @@ function networkFiles(): readonly MachineFile[] {
     publicFile(
       "/etc/NetworkManager/conf.d/kovhernetes.conf",
       "[keyfile]\nunmanaged-devices=interface-name:cni0;interface-name:flannel.*;interface-name:veth*\n",
+    ),
+  ];
+}
+
+/** With two interfaces it has to be certain which one leads outside, and whose resolvers are asked. */
+function orderFiles(): readonly MachineFile[] {
+  return [
+    scriptFile("order-networks.sh"),
+    publicFile(
+      `${systemdUnits}/kovhernetes-networks.service`,
+      renderUnit({
+        Unit: {
+          Description: "Order of the networks of this Kubernetes machine",
+          Wants: "network-online.target",
+          After: "network-online.target",
+          // Whatever downloads comes after the packages.
+          Before: "kovhernetes-packages.service",
+          StartLimitIntervalSec: "0",
+        },
+        Service: oneshot("order-networks.sh", "5min"),
+      }),
     ),
   ];
 }

@@ -41,6 +41,11 @@ export interface NodeDescription {
   /** Host names and addresses of all masters, for `/etc/hosts`. */
   readonly masters: readonly { readonly hostName: string; readonly address: string }[];
   readonly hostCidr: string;
+  /** There where the machine has an interface on an external network beside the one on the host network. */
+  readonly externalInterface?: {
+    /** IPv4 addresses of the resolvers to use in place of those that either network gives; empty for the external network's own. */
+    readonly dnsServers: readonly string[];
+  };
   readonly podCidr: string;
   readonly serviceCidr: string;
   /** Address of the cluster's DNS service. */

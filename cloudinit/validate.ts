@@ -31,6 +31,8 @@ export function checkDescription(description: NodeDescription & Partial<MasterDe
     check(label.test(master.hostName), "master's host name is not a DNS label", master.hostName);
     check(net.isIPv4(master.address), "master's address is not IPv4", master.address);
   }
+  for (const server of d.externalInterface?.dnsServers ?? [])
+    check(net.isIPv4(server), "DNS server's address is not IPv4", server);
   for (const key of ["hostCidr", "podCidr", "serviceCidr"] as const)
     check(isCidr(d[key]), `${key} is not an IPv4 CIDR`, d[key]);
   check(net.isIPv4(d.dnsServiceAddress), "DNS service address is not IPv4", d.dnsServiceAddress);

@@ -58,10 +58,13 @@ const existingNetwork: StackCheck = ({ values }) => {
     reason: `existingNetwork is given, and ${what} of a network that exists is its owner's`,
     remedy: `remove ${key} or existingNetwork`,
   });
-  const { vlanId, dnsServers = [] } = values;
+  const { vlanId, dnsServers = [], access = "direct" } = values;
   return [
     ...(vlanId === undefined ? [] : [without("vlanId", String(vlanId), "the VLAN")]),
-    ...(dnsServers.length === 0 ? [] : [without("dnsServers", displayValue(dnsServers), "the resolver")]),
+    // With an interface of their own on the external network machines are told their resolvers, and no subnet is.
+    ...(dnsServers.length === 0 || access === "direct"
+      ? []
+      : [without("dnsServers", displayValue(dnsServers), "the resolver")]),
   ];
 };
 

@@ -63,6 +63,10 @@ export interface ExistingNetworkFacts {
     readonly networkId: string;
     readonly cidr: string;
     readonly dhcp: boolean;
+    /** Empty where it has none. */
+    readonly gateway: string;
+    /** Resolvers that it names; none of them is Neutron's own, which it gives out where there are none. */
+    readonly dnsServers: readonly string[];
     readonly allocationPools: readonly { readonly start: string; readonly end: string }[];
   }>;
 }

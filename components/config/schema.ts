@@ -144,7 +144,7 @@ export const stackSchema = {
   serviceCidr: withDefault("Network of service addresses.", serviceCidr, "10.0.0.0/16"),
   nodePortCidrs: withDefault("IPv4 networks from outside that may reach node ports (30000-32767).", cidrList, []),
   dnsServers: withDefault(
-    "Resolvers for the machines; empty leaves the cloud's own.",
+    "Resolvers for the machines; empty leaves the cloud's own, with access direct those of the external network.",
     z.array(value.text(value.ipv4Address)),
     [],
   ),

@@ -16,6 +16,7 @@ export function describeCluster(
     clusterName: config.clusterName,
     masters: masters.map(({ hostName, address }) => ({ hostName, address })),
     hostCidr: config.network.hostCidr,
+    ...(config.access.mode === "direct" ? { externalInterface: { dnsServers: config.network.dnsServers } } : {}),
     podCidr: config.network.podCidr,
     serviceCidr: config.network.serviceCidr,
     dnsServiceAddress: addresses.dnsServiceAddress,

@@ -12,6 +12,7 @@ export type ClusterDescription = Pick<
   | "clusterName"
   | "masters"
   | "hostCidr"
+  | "externalInterface"
   | "podCidr"
   | "serviceCidr"
   | "dnsServiceAddress"

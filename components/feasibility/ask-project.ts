@@ -63,6 +63,8 @@ export async function askExistingNetwork(
       networkId: found.networkId,
       cidr: found.cidr,
       dhcp: found.enableDhcp,
+      gateway: found.gatewayIp,
+      dnsServers: found.dnsNameservers,
       allocationPools: found.allocationPools.map(({ start, end }) => ({ start, end })),
     })),
   };

@@ -1,6 +1,6 @@
 import { Address4 } from "ip-address";
 import { createdMachines, type ChangePlan, type PlannedChange } from "./change-plan";
-import type { CloudFacts } from "../cloud/facts";
+import type { CloudFacts, ExistingNetworkFacts } from "../cloud/facts";
 import { leaveUnchecked, nothingToSay, refuse, together, warn, type Verdict } from "./verdict";
 
 /** Whether the addresses that an update takes are to be had. */
@@ -39,12 +39,41 @@ function judgeExisting(plan: ChangePlan, { existingNetwork: asked }: CloudFacts)
     cidr === hostCidr
       ? nothingToSay
       : refuse("hostCidr", hostCidr, `the subnet of existingNetwork is ${cidr}`, `set hostCidr to ${cidr}`),
+    judgeBesideExternal(plan, asked.subnet.value),
     dhcp ? nothingToSay : warn("The subnet of existingNetwork has no DHCP: machines do not get their addresses there."),
     inside.length === 0
       ? nothingToSay
       : warn(
           `The allocation pool of existingNetwork holds addresses of new machines (${addressesText(inside)}): ` +
             "the cloud may have given them to others, or will. Let the pool end below .10.",
+        ),
+  ]);
+}
+
+/**
+ * With an interface on the external network as well, machines go by that one: they put the routes of the other one's DHCP behind, and leave its
+ * resolvers out. What comes by the configuration drive alone is not in their hands.
+ */
+function judgeBesideExternal(
+  { config: { access, network } }: ChangePlan,
+  { dhcp, gateway, dnsServers }: Extract<ExistingNetworkFacts["subnet"], { kind: "known" }>["value"],
+): Verdict {
+  if (access.mode !== "direct" || network.existing === undefined) return nothingToSay;
+  const { subnetId } = network.existing;
+  return together([
+    dhcp || gateway === ""
+      ? nothingToSay
+      : refuse(
+          "existingNetwork.subnetId",
+          subnetId,
+          `has the gateway ${gateway} and no DHCP: with access direct machines would have two equal default routes`,
+          `openstack subnet set --gateway none ${subnetId}, or another access`,
+        ),
+    dnsServers.length === 0 || network.dnsServers.length > 0
+      ? nothingToSay
+      : warn(
+          `The subnet of existingNetwork names resolvers (${dnsServers.join(", ")}): with access direct machines use ` +
+            "those of the external network. To have them use others, give dnsServers.",
         ),
   ]);
 }

@@ -244,7 +244,7 @@ export interface ClusterSettings {
   readonly nodePortCidrs?: readonly string[] | undefined;
 
   /**
-   * Resolvers for the machines; empty leaves the cloud's own.
+   * Resolvers for the machines; empty leaves the cloud's own, with access direct those of the external network.
    * @default []
    * @example ["192.0.2.53"]
    */

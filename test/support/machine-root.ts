@@ -71,7 +71,8 @@ export class MachineRoot {
   }
 
   private moved(text: string): string {
-    const ours = /\/(?:opt\/|etc\/kovhernetes|usr\/local\/bin|run\/|var\/lib\/etcd|dev\/(?:console|kovhernetes))/g;
+    const ours =
+      /\/(?:opt\/|etc\/kovhernetes|usr\/local\/bin|run\/|var\/lib\/etcd|dev\/(?:console|kovhernetes)|etc\/systemd\/(?:network|resolved)|sys\/class\/net|proc\/sys\/net)/g;
     return text.replace(ours, (found) => `${this.directory}${found}`);
   }
 }

@@ -196,6 +196,15 @@ const cases: readonly [
     ["vlanId", "7", "existingNetwork is given", "remove vlanId"],
   ],
   [
+    "resolvers of an existing network",
+    {
+      access: "floatingIp",
+      dnsServers: ["192.0.2.1"],
+      existingNetwork: { networkId: "0".repeat(32), subnetId: "1".repeat(32) },
+    },
+    ["dnsServers", '["192.0.2.1"]', "existingNetwork is given", "remove dnsServers"],
+  ],
+  [
     "incomplete existing network",
     { existingNetwork: { networkId: "0".repeat(32) } },
     ["existingNetwork.subnetId", "(not set)", "is not given", "give"],

@@ -163,6 +163,8 @@ describe("configuration", () => {
   test("an existing network and a mirror are taken over", () => {
     const existingNetwork = { networkId: "4ca1b2d0-1111-4222-8333-944455556666", subnetId: "0".repeat(32) };
     expect(configOf({ existingNetwork }).network.existing).toEqual(existingNetwork);
+    // Machines with an interface on the external network are told their resolvers, wherever they are.
+    expect(configOf({ existingNetwork, dnsServers: ["192.0.2.1"] }).network.dnsServers).toEqual(["192.0.2.1"]);
     expect(configOf({ artifactMirror: "http://mirror.example/files/" }).artifacts.mirror).toBe(
       "http://mirror.example/files",
     );

@@ -9,7 +9,13 @@ import { judgeSizes, smallestFlavors } from "../../components/feasibility/judge-
 import { cloudNames } from "../../components/feasibility/names";
 import { firstWordPattern, similarPattern } from "../../components/feasibility/similar";
 import type { ClusterConfig } from "../../components/model/cluster";
-import { exampleCluster, exampleNetwork, examplePool, privateAccess } from "../components/example-cluster";
+import {
+  directAccess,
+  exampleCluster,
+  exampleNetwork,
+  examplePool,
+  privateAccess,
+} from "../components/example-cluster";
 import {
   absent,
   ampleCloud,
@@ -190,16 +196,21 @@ describe("an existing network", () => {
     networkId: "4ca1b2d0-0000-0000-0000-000000000001",
     subnetId: "4ca1b2d0-0000-0000-0000-000000000002",
   };
-  const changes = { access: privateAccess, network: { ...exampleNetwork, existing } };
+  const changes = { access: privateAccess, network: { ...exampleNetwork, dnsServers: [] as string[], existing } };
   const subnet = {
     networkId: existing.networkId.replaceAll("-", ""),
     cidr: exampleNetwork.hostCidr,
     dhcp: true,
+    gateway: "",
+    dnsServers: [] as string[],
     allocationPools: [{ start: "192.168.0.2", end: "192.168.0.9" }],
   };
-  const judged = (facts: Partial<typeof subnet>) =>
+  const judged = (
+    facts: Partial<typeof subnet>,
+    more: Partial<typeof changes> | { access: typeof directAccess } = {},
+  ) =>
     judgeNetwork(
-      planned(changes),
+      planned({ ...changes, ...more }),
       ampleCloud({ existingNetwork: { network: known({}), subnet: known({ ...subnet, ...facts }) } }),
     );
 
@@ -225,6 +236,31 @@ describe("an existing network", () => {
     const { warnings } = judged({ dhcp: false, allocationPools: [{ start: "192.168.0.2", end: "192.168.0.30" }] });
     expect(warnings.join()).toMatch(/no DHCP.*192\.168\.0\.10 and 1 more/);
     expect(judged({ allocationPools: [{ start: "192.168.0.16", end: "192.168.0.30" }] }).warnings).toEqual([]);
+  });
+
+  it("beside an external one has no gateway that machines could not put behind the other", () => {
+    const gateway = "192.168.0.1";
+    // What DHCP gives they order by themselves.
+    expect(judged({ gateway }, { access: directAccess }).problems).toEqual([]);
+    expect(judged({ gateway, dhcp: false }).problems).toEqual([]);
+    expect(judged({ gateway, dhcp: false }, { access: directAccess }).problems).toEqual([
+      {
+        key: "existingNetwork.subnetId",
+        value: existing.subnetId,
+        reason:
+          "has the gateway 192.168.0.1 and no DHCP: with access direct machines would have two equal default routes",
+        remedy: `openstack subnet set --gateway none ${existing.subnetId}, or another access`,
+      },
+    ]);
+  });
+
+  it("beside an external one has its resolvers left out, which is said", () => {
+    const dnsServers = ["10.1.1.1"];
+    expect(judged({ dnsServers }).warnings).toEqual([]);
+    const said = judged({ dnsServers }, { access: directAccess }).warnings;
+    expect(said).toEqual([expect.stringMatching(/names resolvers \(10\.1\.1\.1\).*external network.*give dnsServers/)]);
+    const network = { ...changes.network, dnsServers: ["192.0.2.1"] };
+    expect(judged({ dnsServers }, { access: directAccess, network }).warnings).toEqual([]);
   });
 });
 
