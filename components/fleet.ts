@@ -7,7 +7,7 @@ import { Master } from "./instances/master";
 import { NodePool } from "./instances/node-pool";
 import type { ClusterDescription } from "./description/user-data";
 import type { Instance } from "./instances/instance";
-import { machineChange, removedMachines, restoreOf } from "./plan/lifecycle";
+import { machineChange, restoreOf, type MachineChange } from "./plan/lifecycle";
 import type { RecordedMachine } from "./model/recorded";
 import type { MachinePlan } from "./plan/machines";
 import { keyPairName } from "./plan/names";
@@ -15,8 +15,8 @@ import type { Attachment } from "./network/attachment";
 import type { Pki } from "./pki/pki";
 import type { ProgressLog } from "./readiness/progress-log";
 import type { ExpectedMachineArgs } from "./readiness/readiness";
-import { masterShutdown, rolloutOperations } from "./rollout/operations";
-import { replacedEarlier } from "./plan/earlier";
+import { masterPower, rolloutOperations } from "./rollout/operations";
+import { planSteps } from "./plan/steps";
 import { Rollout } from "./rollout/rollout";
 
 export interface FleetArgs {
@@ -45,7 +45,7 @@ export interface Fleet {
   readonly machines: readonly FleetMachine[];
   /** A master's server and volume, each as soon as it is complete. */
   readonly mastersComplete: readonly pulumi.Output<string>[];
-  /** Known once machines that go for good are drained, and those that stay take pods. */
+  /** Known once every step is done: machines that go for good are drained, and those that stay take pods. */
   readonly settled: pulumi.Output<unknown>;
 }
 
@@ -54,20 +54,29 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
   const { config, plans, recordedMachines } = args;
   const parent = { parent: cluster };
   const keyPair = new KeyPair(`${name}-ssh`, { ...config.ssh, keyPairName: keyPairName(config.clusterName) }, parent);
-  const { maxUnavailable, drainMinutes } = config.rollout;
   const readyMinutes = config.readiness.timeoutMinutes;
   const told = { log: args.log, resource: cluster };
   const servers = recordedServers(recordedMachines);
-  const rollout = new Rollout({
-    maxUnavailable,
-    kubeconfig: args.kubeconfig,
-    operations: readyMinutes === 0 ? undefined : rolloutOperations({ drainMinutes, readyMinutes, ...told }),
-    shutDown: masterShutdown(servers, told),
-  });
   const reachable = (plan: MachinePlan): Omit<ExpectedMachineArgs, "serverId"> => {
     const publicAddress = attachmentOf(args, plan).publicAddresses.apply((list) => list[0]);
     const sshCommand = publicAddress.apply((address) => `ssh ${config.ssh.user}@${address ?? plan.address}`);
     return { hostName: plan.hostName, role: plan.role, publicAddress, sshCommand };
+  };
+  const rollout = new Rollout({
+    steps: planSteps(plans, recordedMachines, { ...config.rollout, ...config.readiness }),
+    kubeconfig: args.kubeconfig,
+    reachable: (hostName) => {
+      const plan = plans.find((one) => one.hostName === hostName);
+      if (plan === undefined) throw new Error(`${hostName} is waited for, and not planned`);
+      return { ...reachable(plan), serverId: servers.get(hostName) ?? "" };
+    },
+    operations: rolloutOperations({ drainMinutes: config.rollout.drainMinutes, readyMinutes, ...told }),
+    power: masterPower(servers, told),
+  });
+  const placeOf = ({ hostName }: MachinePlan, change: MachineChange): Pick<MachineArgs, "replacement" | "joining"> => {
+    const place = rollout.place(hostName);
+    if (place === undefined) return {};
+    return change === "replace" ? { replacement: place } : { joining: place };
   };
   const machineArgs = (plan: MachinePlan): MachineArgs => ({
     machine: plan,
@@ -76,9 +85,7 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
     pki: args.pki,
     keyPair,
     authorities: machineAuthorities(plan, recordedMachines, config.certificates.authorities),
-    ...(machineChange(plan, recordedMachines) === "replace"
-      ? { replacement: rollout.replacement(plan, reachable(plan)) }
-      : {}),
+    ...placeOf(plan, machineChange(plan, recordedMachines)),
   });
   const masters = plans
     .filter(({ role }) => role === "master")
@@ -95,8 +102,6 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
           parent,
         ),
     );
-  const earlier = replacedEarlier(plans, recordedMachines);
-  rollout.resume(earlier.map((plan) => ({ ...reachable(plan), serverId: servers.get(plan.hostName) ?? "" })));
   const pools = config.nodePools.map(
     (pool) =>
       new NodePool(
@@ -104,7 +109,7 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
         {
           machines: plans
             .filter((plan) => plan.pool === pool.name)
-            .map((plan) => ({ name: `${name}-${plan.logicalName}`, args: () => machineArgs(plan) })),
+            .map((plan) => ({ name: `${name}-${plan.logicalName}`, args: machineArgs(plan) })),
         },
         parent,
       ),
@@ -130,21 +135,7 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
     instance,
     expected: { ...reachable(plan), serverId: instance.instanceId },
   }));
-  const kept = plans.filter((plan) => machineChange(plan, recordedMachines) === "keep");
-  const newNodes = fleet.filter(
-    ({ plan }) => plan.role === "node" && machineChange(plan, recordedMachines) === "create",
-  );
-  return {
-    machines: fleet,
-    mastersComplete: masters.map(({ complete }) => complete),
-    settled: pulumi.all([
-      rollout.remove(
-        removedMachines(plans, recordedMachines).map((machine) => machine.name),
-        newNodes.map(({ expected }) => expected),
-      ),
-      rollout.release(kept.map(({ hostName }) => hostName)),
-    ]),
-  };
+  return { machines: fleet, mastersComplete: masters.map(({ complete }) => complete), settled: rollout.settled };
 }
 
 function attachmentOf({ attachments }: FleetArgs, { hostName }: MachinePlan): Attachment {

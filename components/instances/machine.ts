@@ -2,7 +2,7 @@ import type { MachinePlan } from "../plan/machines";
 import type { Attachment } from "../network/attachment";
 import type { AuthoritySet } from "../model/authorities";
 import type { Pki } from "../pki/pki";
-import type { Replacement } from "../rollout/rollout";
+import type { Place } from "../rollout/rollout";
 import type { KeyPair } from "./key-pair";
 import type { ClusterDescription } from "../description/user-data";
 
@@ -16,5 +16,7 @@ export interface MachineArgs {
   /** The authorities that it goes by. */
   readonly authorities: AuthoritySet;
   /** Present when this update replaces the machine: when its turn has come, and who waits for the new one. */
-  readonly replacement?: Replacement;
+  readonly replacement?: Place;
+  /** Present when the machine is new: the same. */
+  readonly joining?: Place;
 }

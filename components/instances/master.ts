@@ -55,7 +55,7 @@ export class Master extends pulumi.ComponentResource {
     );
     this.complete =
       volume === undefined ? this.instance.instanceId : this.attach(name, this.instance.instanceId, volume.volumeId);
-    args.replacement?.follow(this.instance.instanceId, this.complete);
+    (args.replacement ?? args.joining)?.follow(this.instance.instanceId, this.complete);
     this.registerOutputs({ instanceId: this.instance.instanceId });
   }
 

@@ -3,11 +3,8 @@ import type { MachineArgs } from "./machine";
 import { Node } from "./node";
 
 export interface NodePoolArgs {
-  /**
-   * The pool's machines; each has its own resource name, so that one more never touches another. What one is made from is asked for when the
-   * one before it is made: a replacement waits for those before it.
-   */
-  readonly machines: readonly { readonly name: string; readonly args: () => MachineArgs }[];
+  /** The pool's machines; each has its own resource name, so that one more never touches another. */
+  readonly machines: readonly { readonly name: string; readonly args: MachineArgs }[];
 }
 
 /** Nodes of one shape. */
@@ -16,7 +13,7 @@ export class NodePool extends pulumi.ComponentResource {
 
   constructor(name: string, args: NodePoolArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:instances:NodePool", name, {}, options);
-    this.nodes = args.machines.map((machine) => new Node(machine.name, machine.args(), { parent: this }));
+    this.nodes = args.machines.map((machine) => new Node(machine.name, machine.args, { parent: this }));
     this.registerOutputs({ size: this.nodes.length });
   }
 }

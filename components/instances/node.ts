@@ -10,6 +10,7 @@ export class Node extends pulumi.ComponentResource {
 
   constructor(name: string, args: MachineArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:instances:Node", name, {}, options);
+    const userData = nodeUserData(args.machine, args.cluster, args.pki);
     this.instance = new Instance(
       name,
       {
@@ -20,12 +21,13 @@ export class Node extends pulumi.ComponentResource {
         portIds: args.attachment.portIds,
         keyPair: args.keyPair,
         authorities: authoritiesText(args.authorities),
-        userData: nodeUserData(args.machine, args.cluster, args.pki),
+        // A new node is made in its turn, too: no kubelet may be newer than its API server.
+        userData: pulumi.all([userData, args.joining?.turn]).apply(([text]) => text),
         metadata: args.machine.metadata,
       },
       { parent: this },
     );
-    args.replacement?.follow(this.instance.instanceId, this.instance.instanceId);
+    (args.replacement ?? args.joining)?.follow(this.instance.instanceId, this.instance.instanceId);
     this.registerOutputs({ instanceId: this.instance.instanceId });
   }
 }

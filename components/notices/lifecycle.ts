@@ -1,10 +1,8 @@
-import type { ReadinessConfig, RolloutConfig } from "../model/cluster";
 import { byGeneration, generationKey, machineChange, removedMachines } from "../plan/lifecycle";
 import type { RecordedMachine } from "../model/recorded";
 import type { MachinePlan } from "../plan/machines";
-
-/** How machines are replaced and removed; an update that waits for nothing drains nothing and has no order. */
-export type Pace = RolloutConfig & ReadinessConfig;
+import type { Pace } from "../plan/steps";
+import { orderNotices } from "./order";
 
 /** What the preview says of machines: replacements and removals of this update, and changes that wait for one. */
 export function lifecycleNotices(
@@ -42,26 +40,6 @@ function replacementNotices(plans: readonly MachinePlan[], recorded: readonly Re
         `${consequence}.`
       );
     });
-}
-
-/** In which order this update replaces machines, when there are several. */
-function orderNotices(
-  plans: readonly MachinePlan[],
-  recorded: readonly RecordedMachine[],
-  { maxUnavailable, timeoutMinutes }: Pace,
-): string[] {
-  const replaced = plans.filter((plan) => machineChange(plan, recorded) === "replace");
-  const nodes = replaced.filter(({ role }) => role === "node").length;
-  const withMaster = nodes < replaced.length;
-  if (timeoutMinutes === 0 && replaced.length > 0) {
-    const which = replaced.length === 1 ? "It is replaced" : `All ${replaced.length} are replaced at the same time,`;
-    const master = withMaster ? " but the master's shutdown" : "";
-    return [`${which} without being drained and without waiting for anything${master} (readinessTimeoutMinutes is 0).`];
-  }
-  if (replaced.length < 2) return [];
-  const masterFirst = withMaster ? "The master is replaced first. " : "";
-  const pace = nodes > maxUnavailable ? `${maxUnavailable} at a time` : "together";
-  return [`${masterFirst}Nodes are drained and replaced ${pace} (maxUnavailable), the next when the last is Ready.`];
 }
 
 function removalNotices(

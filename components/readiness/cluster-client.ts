@@ -49,6 +49,7 @@ export class ClusterClient {
             ready: ready?.status === "True",
             reason: ready?.message ?? "the kubelet has not reported its state yet",
             providerId: node.spec?.providerID ?? "",
+            systemUuid: node.status?.nodeInfo?.systemUUID.toLowerCase() ?? "",
           },
         ];
       }),

@@ -22,6 +22,8 @@ export interface NodeObservation {
   readonly reason: string;
   /** Identifier of the server whose kubelet registered the node, as `openstack:///IDENTIFIER`; empty when it gave none. */
   readonly providerId: string;
+  /** Identifier that the machine's hardware gives, which Nova sets to the server's; empty when it gives none. */
+  readonly systemUuid: string;
 }
 
 /** What can be seen of one machine. */

@@ -115,9 +115,11 @@ export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): 
  * @throws pulumi.RunError when the time is over, saying where it is and how to look.
  */
 export async function waitForNode(args: WaitArgs): Promise<void> {
-  // A kubelet that does not know its server gives no identifier; the earlier machine's Node object is removed before its server.
-  const isNew = ({ node, machine }: MachineState): boolean =>
-    node?.providerId === "" || node?.providerId.endsWith(`/${machine.serverId}`) === true;
+  // A kubelet that does not know its server gives no identifier. The earlier machine's Node object is removed before its server, but for that of a
+  // master whose API was down: its provider ID is never changed, and what the new kubelet reports of its machine is.
+  const isNew = ({ node, machine: { serverId } }: MachineState): boolean =>
+    node !== undefined &&
+    (node.providerId === "" || node.providerId.endsWith(`/${serverId}`) || node.systemUuid === serverId);
   await untilReady(args, "the new machine is not Ready", isNew);
 }
 

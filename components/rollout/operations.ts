@@ -7,7 +7,7 @@ import { waitForApi, waitForNode, waitForNodes, type WaitArgs } from "../readine
 import { DowntimeClock } from "./downtime";
 import { drain, release } from "./drain";
 import { drainingClient } from "./draining-client";
-import { powerOff } from "./power-off";
+import { examinePower, powerOff } from "./power-off";
 
 /** Milliseconds for an answer of Nova. */
 const requestTimeout = 20_000;
@@ -18,7 +18,7 @@ export interface RolloutOperations {
   retireNode(kubeconfig: string, hostName: string): Promise<void>;
   /** The same for a master, as far as its API still answers. @throws pulumi.RunError when its pods do not go in time */
   retireMaster(kubeconfig: string, hostName: string): Promise<void>;
-  /** Waits for the API of a new master. @throws pulumi.RunError when it does not come */
+  /** Waits until a new master's API answers and it is a Ready node. @throws pulumi.RunError when it does not become one */
   awaitMaster(kubeconfig: string, machine: ExpectedMachine): Promise<void>;
   /** Waits until a new machine is a Ready node. @throws pulumi.RunError when it does not become one */
   awaitNode(kubeconfig: string, machine: ExpectedMachine): Promise<void>;
@@ -38,21 +38,28 @@ export interface OperationArgs {
   readonly resource: pulumi.Resource;
 }
 
-/**
- * Shuts down masters before their volumes are taken from them, by the cloud alone. What it gives takes a host name, and fails with a
- * pulumi.RunError when the machine does not stop.
- * @param servers Nova's identifiers of servers as they were before this update, by host name
- */
-export function masterShutdown(
+/** The power of masters, by the cloud alone. Both fail with a pulumi.RunError where a machine cannot be shut down. */
+export interface MasterPower {
+  /** Looks whether a machine can be shut down, and leaves it as it is. */
+  examine(hostName: string): Promise<void>;
+  /** Shuts a machine down, before its volume is taken from it. */
+  shutDown(hostName: string): Promise<void>;
+}
+
+/** @param servers Nova's identifiers of servers as they were before this update, by host name */
+export function masterPower(
   servers: ReadonlyMap<string, string>,
   { log, resource }: Pick<OperationArgs, "log" | "resource">,
-): (hostName: string) => Promise<void> {
+): MasterPower {
   const cloud = new CloudServices(() => enterByProvider("power"), requestTimeout);
-  const teller = log.at(resource);
-  return async (hostName) => {
-    const serverId = servers.get(hostName);
-    if (serverId !== undefined) await asRunError(() => powerOff(cloud, serverId, { hostName, ...teller }));
-  };
+  const { report } = log.at(resource);
+  const by =
+    (work: typeof powerOff) =>
+    async (hostName: string): Promise<void> => {
+      const serverId = servers.get(hostName);
+      if (serverId !== undefined) await asRunError(() => work(cloud, serverId, { hostName, report }));
+    };
+  return { examine: by(examinePower), shutDown: by(powerOff) };
 }
 
 /** The operations on a real cluster, by its API. */
@@ -74,6 +81,10 @@ export function rolloutOperations(args: OperationArgs): RolloutOperations {
     await waitForApi({ ...waitArgs(kubeconfig), tell: silent, report: silent });
     await asRunError(async () => drain(await drainingClient(kubeconfig), hostName, { minutes: drainMinutes, report }));
   };
+  const awaitNode = async (kubeconfig: string, machine: ExpectedMachine): Promise<void> => {
+    await waitForNode(waitArgs(kubeconfig, machine));
+    report(`${machine.hostName}: the new machine is Ready`);
+  };
   return {
     retireNode,
     retireMaster: async (kubeconfig, hostName) => {
@@ -87,11 +98,9 @@ export function rolloutOperations(args: OperationArgs): RolloutOperations {
       // The stage that waits for the API tells where the master is.
       await waitForApi({ ...waitArgs(kubeconfig, machine), tell: silent, report: silent });
       report(`${machine.hostName}: the API answers again. ${await clock.stop()}`);
+      await awaitNode(kubeconfig, machine);
     },
-    awaitNode: async (kubeconfig, machine) => {
-      await waitForNode(waitArgs(kubeconfig, machine));
-      report(`${machine.hostName}: the new machine is Ready`);
-    },
+    awaitNode,
     awaitReady: (kubeconfig, machines) => waitForNodes(waitArgs(kubeconfig, ...machines)),
     release: async (kubeconfig, hostNames) => {
       const answers = waitForApi({ ...waitArgs(kubeconfig), tell: silent, report: silent });

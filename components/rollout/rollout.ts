@@ -1,140 +1,165 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { MachinePlan } from "../plan/machines";
+import type { Step } from "../plan/steps";
 import type { ExpectedMachineArgs } from "../readiness/readiness";
 import type { ExpectedMachine } from "../readiness/stages";
-import type { RolloutOperations } from "./operations";
+import type { MasterPower, RolloutOperations } from "./operations";
 
 export interface RolloutArgs {
-  /** Number of nodes that are replaced at the same time, from 1. */
-  readonly maxUnavailable: number;
+  /** What the update does, in which order. */
+  readonly steps: readonly Step[];
   /** An administrator's kubeconfig, secret. */
   readonly kubeconfig: pulumi.Input<string>;
-  /** `undefined` where the API cannot be reached: then nothing is drained, and nothing waits for anything. */
-  readonly operations: RolloutOperations | undefined;
+  /** How the machines are reached that the steps name, by host name; of one that is made, its server is told later. */
+  readonly reachable: (hostName: string) => ExpectedMachineArgs;
+  readonly operations: RolloutOperations;
   /** Shuts a master down, which needs no API. */
-  readonly shutDown: (hostName: string) => Promise<void>;
+  readonly power: MasterPower;
 }
 
-/** The place of one machine among those that this update replaces. */
-export interface Replacement {
-  /** Known when the old machine may go: its turn has come, and its pods are elsewhere. */
+/** The place of one machine among those that this update makes. */
+export interface Place {
+  /** Known when its server may be made, in place of the one that it has or as a new one. */
   readonly turn: pulumi.Output<unknown>;
   /**
-   * Has the machines that come next wait until the new one is a Ready node.
+   * Has the steps that come next wait for the new machine.
    * @param serverId identifier of the new server
    * @param complete known once everything that belongs to it is attached
    */
   follow(serverId: pulumi.Output<string>, complete: pulumi.Output<string>): void;
 }
 
-type Known = pulumi.Output<[ExpectedMachine, string]>;
-
 /**
- * Replacements and removals in order: masters first, then nodes, `maxUnavailable` at a time, each drained before its server goes, and the next
- * once the new machine is a Ready node. Works by outputs that become known when a machine's turn has come; a preview waits for none.
+ * Carries out the steps of an update, each once those before it are done; the engine makes the servers. Works by outputs that become known when a
+ * machine's turn has come; a preview waits for none.
+ *
+ * What it gives is a moment, which is no secret and depends on no resource: a server whose inputs depended on another server would be deleted
+ * together with that one, undrained, in the next update that replaces it (`deleteBeforeReplace`).
  */
 export class Rollout {
-  private readonly nodes: pulumi.Output<unknown>[] = [];
-  private masters: pulumi.Output<unknown> = pulumi.output(undefined);
-  private earlier: pulumi.Output<unknown> = pulumi.output(undefined);
+  private readonly moments = new Map<string, Promise<void>>();
+  private readonly made = new Map<string, (serverId: string) => void>();
+  private readonly servers = new Map<string, Promise<string>>();
 
-  constructor(private readonly args: RolloutArgs) {}
+  constructor(private readonly args: RolloutArgs) {
+    if (pulumi.runtime.isDryRun()) return;
+    for (const { deed, hostNames } of args.steps) {
+      for (const hostName of deed === "make" ? hostNames : []) {
+        this.servers.set(hostName, new Promise((resolve) => this.made.set(hostName, resolve)));
+      }
+    }
+    // A step that fails is told by itself, whether or not anything waits for it: nobody catches this.
+    for (const step of args.steps) void this.moment(step).then(() => undefined);
+  }
 
-  /**
-   * Sets a machine in the order. To be asked for when those before it are made.
-   * @param reachable how the machine is reached
-   */
-  replacement(plan: MachinePlan, reachable: Omit<ExpectedMachineArgs, "serverId">): Replacement {
+  /** The place of a machine that this update makes; `undefined` for one that stays. */
+  place(hostName: string): Place | undefined {
+    const step = this.args.steps.find(({ deed, hostNames }) => deed === "make" && hostNames.includes(hostName));
+    if (step === undefined) return undefined;
     return {
-      turn: plan.role === "master" ? this.turnOfMaster(plan) : this.turnOfNode(plan),
+      turn: this.onceDone(step.after),
       follow: (serverId, complete) => {
-        const known: Known = pulumi.all([pulumi.output({ ...reachable, serverId }), complete]);
-        if (plan.role === "master") this.masters = this.followMaster(known);
-        else this.nodes.push(this.followNode(known));
+        pulumi.all([serverId, complete]).apply(([id]) => this.made.get(hostName)?.(id));
       },
     };
   }
 
-  /**
-   * Has every node's turn wait until others are Ready that stay: those that an update replaced which did not end. To be asked for once the masters
-   * are made.
-   */
-  resume(nodes: readonly ExpectedMachineArgs[]): void {
-    this.earlier = this.awaitReady(nodes, this.masters);
+  /** Known once every step is done. */
+  get settled(): pulumi.Output<unknown> {
+    return this.onceDone(this.args.steps.map(({ id }) => id));
   }
 
-  /**
-   * Drains nodes that the configuration no longer has, after all replacements, and once nodes that are new in this update can take their pods; the
-   * engine removes their servers at the end of the update.
-   */
-  remove(hostNames: readonly string[], newcomers: readonly ExpectedMachineArgs[]): pulumi.Output<unknown> {
-    const joined = this.awaitReady(hostNames.length === 0 ? [] : newcomers, this.masters);
-    const before = pulumi.all([this.masters, this.earlier, joined, ...this.nodes]);
-    return this.inUpdate(before, async (operations, kubeconfig) => {
-      for (const hostName of hostNames) await operations.retireNode(kubeconfig, hostName);
-    });
+  private onceDone(ids: readonly string[]): pulumi.Output<unknown> {
+    if (pulumi.runtime.isDryRun() || ids.length === 0) return pulumi.output(undefined);
+    return pulumi.output(whenAll(this.momentsOf(ids)));
   }
 
-  /** Lets pods again on machines that stay, and that an earlier update cordoned and did not come to replace; once the masters are there. */
-  release(hostNames: readonly string[]): pulumi.Output<unknown> {
-    if (hostNames.length === 0) return pulumi.output(undefined);
-    return this.inUpdate(this.masters, (operations, kubeconfig) => operations.release(kubeconfig, hostNames));
+  private momentsOf(ids: readonly string[]): readonly Promise<void>[] {
+    return this.args.steps.filter(({ id }) => ids.includes(id)).map((step) => this.moment(step));
   }
 
-  private turnOfMaster({ hostName }: MachinePlan): pulumi.Output<unknown> {
-    const drained = this.inUpdate(this.masters, (operations, kubeconfig) =>
-      operations.retireMaster(kubeconfig, hostName),
+  /** When a step is done. One whose turn never comes, since a step before it failed, is never done. */
+  private moment(step: Step): Promise<void> {
+    const known = this.moments.get(step.id);
+    if (known !== undefined) return known;
+    const before = whenAll(this.momentsOf(step.after));
+    const moment = before.then(() =>
+      step.deed === "make" ? this.serversOf(step).then(() => undefined) : keepingAlive(() => this.carryOut(step)),
     );
-    return momentAfter(drained, () => this.args.shutDown(hostName));
+    this.moments.set(step.id, moment);
+    return moment;
   }
 
-  private turnOfNode({ hostName }: MachinePlan): pulumi.Output<unknown> {
-    const before = this.nodes[this.nodes.length - this.args.maxUnavailable];
-    return this.inUpdate(pulumi.all([this.masters, this.earlier, before]), (operations, kubeconfig) =>
-      operations.retireNode(kubeconfig, hostName),
+  private async carryOut(step: Step): Promise<void> {
+    const { operations, power } = this.args;
+    const [hostName = ""] = step.hostNames;
+    switch (step.deed) {
+      case "examine":
+        return power.examine(hostName);
+      case "shutDown":
+        return power.shutDown(hostName);
+      case "make":
+        return;
+      case "retire":
+        return this.isMaster(hostName)
+          ? operations.retireMaster(await this.kubeconfig(), hostName)
+          : operations.retireNode(await this.kubeconfig(), hostName);
+      case "join": {
+        const [machine] = await this.machines(step);
+        if (machine === undefined) return;
+        return machine.role === "master"
+          ? operations.awaitMaster(await this.kubeconfig(), machine)
+          : operations.awaitNode(await this.kubeconfig(), machine);
+      }
+      case "check":
+        return operations.awaitReady(await this.kubeconfig(), await this.machines(step));
+      case "release":
+        return operations.release(await this.kubeconfig(), step.hostNames);
+    }
+  }
+
+  /** A master that is retired is shut down afterwards. */
+  private isMaster(hostName: string): boolean {
+    return this.args.steps.some(({ deed, hostNames }) => deed === "shutDown" && hostNames.includes(hostName));
+  }
+
+  private kubeconfig(): Promise<string> {
+    return valueOf(pulumi.output(this.args.kubeconfig));
+  }
+
+  private serversOf({ hostNames }: Step): Promise<string[]> {
+    return Promise.all(hostNames.flatMap((hostName) => this.servers.get(hostName) ?? []));
+  }
+
+  private machines({ hostNames }: Step): Promise<readonly ExpectedMachine[]> {
+    return Promise.all(
+      hostNames.map(async (hostName) => {
+        const { serverId, ...machine } = this.args.reachable(hostName);
+        const newServer = await this.servers.get(hostName);
+        return valueOf(pulumi.output({ ...machine, serverId: newServer ?? serverId }));
+      }),
     );
-  }
-
-  private followMaster(known: Known): pulumi.Output<unknown> {
-    return this.inUpdate(known, (operations, kubeconfig, [machine]) => operations.awaitMaster(kubeconfig, machine));
-  }
-
-  private followNode(known: Known): pulumi.Output<unknown> {
-    return this.inUpdate(known, (operations, kubeconfig, [machine]) => operations.awaitNode(kubeconfig, machine));
-  }
-
-  private awaitReady(nodes: readonly ExpectedMachineArgs[], after: pulumi.Output<unknown>): pulumi.Output<unknown> {
-    if (nodes.length === 0) return pulumi.output(undefined);
-    return this.inUpdate(pulumi.all([pulumi.output([...nodes]), after]), (operations, kubeconfig, [machines]) =>
-      operations.awaitReady(kubeconfig, machines),
-    );
-  }
-
-  /** Does something to the cluster in an update, once an output is known; nothing where its API cannot be reached. */
-  private inUpdate<T>(
-    after: pulumi.Output<T>,
-    work: (operations: RolloutOperations, kubeconfig: string, value: T) => Promise<void>,
-  ): pulumi.Output<unknown> {
-    const { kubeconfig, operations } = this.args;
-    if (operations === undefined) return pulumi.output(undefined);
-    return momentAfter(pulumi.all([kubeconfig, after]), ([text, value]) => work(operations, text, value as T));
   }
 }
 
-/**
- * Does something in an update, once an output is known; nothing in a preview. What it gives is a moment, which is no secret and depends on no
- * resource: a server whose inputs depended on another server would be deleted together with that one, undrained, in the next update that
- * replaces it (`deleteBeforeReplace`).
- */
-function momentAfter<T>(after: pulumi.Output<T>, work: (value: T) => Promise<void>): pulumi.Output<unknown> {
-  if (pulumi.runtime.isDryRun()) return pulumi.output(undefined);
-  return pulumi.output(
-    new Promise<void>((resolve, reject) => {
-      after.apply((value) => {
-        keepingAlive(() => work(value)).then(resolve, reject);
-      });
-    }),
-  );
+/** Known once all are; never, where one fails: that one is told of by itself. */
+function whenAll(moments: readonly Promise<void>[]): Promise<void> {
+  return new Promise((resolve) => {
+    Promise.all(moments).then(
+      () => {
+        resolve();
+      },
+      () => undefined,
+    );
+  });
+}
+
+/** The value of an output in an update, where all come to be known. */
+function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply((value) => {
+      resolve(value);
+    });
+  });
 }
 
 /**

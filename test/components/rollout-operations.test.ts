@@ -11,6 +11,7 @@ import { plainKubeconfig } from "../support/plain-kubeconfig";
 interface Node {
   readonly ready: boolean;
   readonly providerID?: string;
+  readonly systemUUID?: string;
 }
 
 const machine: ExpectedMachine = {
@@ -42,10 +43,13 @@ describe("the steps of a rollout", () => {
     const [, wanted] = searchParams.get("fieldSelector")?.split("=") ?? [];
     const items = [...nodes]
       .filter(([name]) => wanted === undefined || name === wanted)
-      .map(([name, { ready, providerID }]) => ({
+      .map(([name, { ready, providerID, systemUUID = "" }]) => ({
         metadata: { name },
         spec: { providerID, unschedulable: true },
-        status: { conditions: [{ type: "Ready", status: ready ? "True" : "False", message: "not yet" }] },
+        status: {
+          nodeInfo: { systemUUID },
+          conditions: [{ type: "Ready", status: ready ? "True" : "False", message: "not yet" }],
+        },
       }));
     answer({ items });
   });
@@ -82,10 +86,22 @@ describe("the steps of a rollout", () => {
 
   it.each([
     ["names the new server", { ready: true, providerID: "openstack:///the-new-one" }],
+    [
+      "is the new server, though its Node object is the earlier one's, as that of a master whose API was down",
+      { ready: true, providerID: "openstack:///the-old-one", systemUUID: "THE-NEW-ONE" },
+    ],
     ["names none, since its image hides which it is", { ready: true }],
   ])("take a Ready node for the new machine that %s", async (_, node) => {
     nodes.set("dev-web-0", node);
     await operations().awaitNode(kubeconfig, machine);
+  });
+
+  it("wait for a new master's API, and until it is a Ready node", async () => {
+    nodes.set("dev-master-0", { ready: false, providerID: "openstack:///the-new-one" });
+    const master: ExpectedMachine = { ...machine, hostName: "dev-master-0", role: "master" };
+    await expect(operations().awaitMaster(kubeconfig, master)).rejects.toThrow(/dev-master-0 .*not Ready: not yet/);
+    nodes.set("dev-master-0", { ready: true, providerID: "openstack:///the-new-one" });
+    await operations().awaitMaster(kubeconfig, master);
   });
 
   it.each([

@@ -1,8 +1,9 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
+import { planSteps } from "../../components/plan/steps";
 import { Rollout } from "../../components/rollout/rollout";
-import { replacedMachine } from "../support/replaced-machine";
+import { plannedMachine, recordedMachine } from "../support/replaced-machine";
 
 /** Identifiers of what the engine deletes together with what an output comes from. */
 const dependenciesOf = async (output: pulumi.Output<unknown>): Promise<number> =>
@@ -23,41 +24,39 @@ describe("the order of replacements", () => {
   );
 
   it("makes no server depend on another, with which the next update that replaces it would delete it", async () => {
-    const steps: string[] = [];
-    const step = (name: string) => (): Promise<void> => {
-      steps.push(name);
+    const done: string[] = [];
+    const deed = (name: string) => (): Promise<void> => {
+      done.push(name);
       return Promise.resolve();
     };
+    const names = ["master-0", "web-0", "web-1", "web-2"];
+    const recorded = [...names.slice(0, 3).map((name) => recordedMachine(name, 1)), recordedMachine("web-3", 2)];
+    const kept = ["job-0"];
     const rollout = new Rollout({
-      maxUnavailable: 1,
+      steps: planSteps([...names, ...kept].map(plannedMachine), [...recorded, recordedMachine("job-0", 2)], {
+        ...{ maxUnavailable: 1, drainMinutes: 10, timeoutMinutes: 20 },
+      }),
       kubeconfig: "kubeconfig",
+      reachable: (hostName) => ({
+        ...{ hostName, role: plannedMachine(hostName).role, publicAddress: undefined, sshCommand: "ssh", serverId: "" },
+      }),
       operations: {
-        retireMaster: step("retireMaster"),
-        awaitMaster: step("awaitMaster"),
-        retireNode: step("retireNode"),
-        awaitNode: step("awaitNode"),
-        awaitReady: step("awaitReady"),
-        release: step("release"),
+        ...{ retireMaster: deed("retireMaster"), awaitMaster: deed("awaitMaster"), retireNode: deed("retireNode") },
+        ...{ awaitNode: deed("awaitNode"), awaitReady: deed("awaitReady"), release: deed("release") },
       },
-      shutDown: step("shutDown"),
+      power: { examine: deed("examine"), shutDown: deed("shutDown") },
     });
-    const reachable = (hostName: string) => ({
-      ...{ hostName, role: "node" as const, publicAddress: undefined, sshCommand: "ssh" },
+    const machines = names.flatMap((hostName) => {
+      const place = rollout.place(hostName);
+      if (place === undefined) return [];
+      const server = new openstack.compute.Instance(hostName, { userData: place.turn.apply(() => "user data") });
+      place.follow(server.id, server.id);
+      return [{ turn: place.turn, server }];
     });
-    const machines = (["master", "node", "node"] as const).map((role, index) => {
-      const hostName = `dev-${role}-${index}`;
-      const replacement = rollout.replacement(replacedMachine(hostName), { ...reachable(hostName), role });
-      const server = new openstack.compute.Instance(hostName, { userData: replacement.turn.apply(() => "user data") });
-      replacement.follow(server.id, server.id);
-      return { turn: replacement.turn, server };
-    });
-    const newcomers = machines.map(({ server }) => ({ ...reachable("dev-new-0"), serverId: server.id }));
-    rollout.resume(newcomers);
-    const ends = [rollout.remove(["dev-node-3"], newcomers), rollout.release(["dev-node-4"])];
-    expect(await Promise.all([...machines.map(({ turn }) => turn), ...ends].map(dependenciesOf))).toEqual([
-      0, 0, 0, 0, 0,
-    ]);
-    expect(await Promise.all(machines.map(({ server }) => dependenciesOf(server.id)))).toEqual([1, 1, 1]);
-    expect(steps.filter((name) => name === "retireNode")).toHaveLength(3);
+    const ends = [...machines.map(({ turn }) => turn), rollout.settled];
+    expect(await Promise.all(ends.map(dependenciesOf))).toEqual([0, 0, 0, 0, 0]);
+    expect(await Promise.all(machines.map(({ server }) => dependenciesOf(server.id)))).toEqual([1, 1, 1, 1]);
+    expect(done.filter((name) => name === "retireNode")).toHaveLength(3);
+    expect(done).toContain("release");
   });
 });

@@ -82,18 +82,40 @@ describe("what the preview says", () => {
     expect(changes(upgraded, recorded).map(([, change]) => change)).toEqual(["replace", "replace", "replace"]);
     const notices = lifecycleNotices(upgraded, recorded, rollout);
     expect(notices[0]).toMatch(/^dev-master-0 is replaced .*\(kubernetesVersion was 1\.36\.3, is 1\.37\.2\)/);
-    expect(notices[3]).toMatch(/^The master is replaced first\. Nodes are drained and replaced 1 at a time/);
+    expect(notices[3]).toBe(
+      "The master is replaced first, and nothing else is touched before it is a Ready node. " +
+        "Nodes are drained and replaced 1 at a time (maxUnavailable), the next when the last is Ready.",
+    );
     expect(lifecycleNotices(upgraded, recorded, { ...rollout, maxUnavailable: 2 })[3]).toContain("together");
   });
 
-  test("an update that waits for nothing drains nothing and has no order", () => {
+  test("new nodes come after the master, and before nodes that are drained", () => {
+    const [first, ...others] = recorded;
+    const upgraded = plans({ master: 1, web: 1 }, "debian-13", "1.37.2");
+    const lines = lifecycleNotices(
+      upgraded,
+      [first, others[0]].flatMap((one) => one ?? []),
+      rollout,
+    );
+    expect(lines[2]).toBe(
+      "The master is replaced first, and nothing else is touched before it is a Ready node. " +
+        "New nodes (dev-web-1) are made after it, and are Ready before the first node is drained.",
+    );
+    const continued = lifecycleNotices(plans({ master: 1, web: 2 }), recorded.slice(0, 2), rollout);
+    expect(continued[1]).toBe("New nodes (dev-web-1) are Ready before the first node is drained.");
+    expect(lifecycleNotices(plans({ master: 1, web: 1 }), recorded.slice(0, 2), rollout)).toEqual([]);
+    expect(lifecycleNotices(plans({ master: 1, web: 1 }), [], rollout)).toEqual([]);
+  });
+
+  test("an update that waits for nothing drains nothing, and replaces the master first all the same", () => {
     const hasty = { ...rollout, timeoutMinutes: 0 };
     const upgraded = plans({ master: 1, web: 1 }, "debian-13", "1.37.2");
-    expect(lifecycleNotices(upgraded, recorded, hasty)[3]).toMatch(
-      /^All 3 are replaced at the same time, without being drained and without waiting for anything but the master's shutdown/,
+    const nothing = "Nothing is drained, and nothing waits for a machine to be Ready (readinessTimeoutMinutes is 0): ";
+    expect(lifecycleNotices(upgraded, recorded, hasty)[3]).toBe(
+      `${nothing}the master is shut down and replaced, and once it is made, all 2 nodes are replaced at the same time.`,
     );
-    expect(lifecycleNotices(plans({ master: 2, web: 1 }), recorded, hasty)[1]).toMatch(
-      /^It is replaced without being drained and without waiting for anything but the master's shutdown/,
+    expect(lifecycleNotices(plans({ master: 2, web: 1 }), recorded, hasty)[1]).toBe(
+      `${nothing}the master is shut down and replaced.`,
     );
     const more = [...recorded, { ...recorded[2], name: "dev-web-2" } as RecordedMachine];
     expect(lifecycleNotices(plans({ master: 1, web: 1 }), more, hasty).join()).toContain("without draining: dev-web-2");

@@ -1,61 +1,80 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it, vi } from "vitest";
-import type { RolloutOperations } from "../../components/rollout/operations";
+import { planSteps } from "../../components/plan/steps";
+import type { MasterPower, RolloutOperations } from "../../components/rollout/operations";
 import { Rollout } from "../../components/rollout/rollout";
-import { replacedMachine } from "../support/replaced-machine";
+import { plannedMachine, recordedMachine } from "../support/replaced-machine";
 
 const reachable = (hostName: string) => ({
-  hostName,
-  role: "node" as const,
-  publicAddress: undefined,
-  sshCommand: "ssh x",
+  ...{ hostName, role: plannedMachine(hostName).role, publicAddress: undefined },
+  ...{ sshCommand: "ssh x", serverId: `id-of-old-${hostName}` },
 });
 
-/**
- * Replaces machines as the program does, and tells what happened in which order.
- * @param stuck a step that does not end: what was done until then is told
- */
-async function replace(
-  maxUnavailable: number,
-  replaced: readonly string[],
-  removed: readonly string[] = [],
-  stuck?: string,
-  kept: readonly string[] = [],
-  { earlier = [], added = [] }: { readonly earlier?: readonly string[]; readonly added?: readonly string[] } = {},
-): Promise<readonly string[]> {
+interface Update {
+  readonly maxUnavailable?: number;
+  readonly replaced?: readonly string[];
+  readonly removed?: readonly string[];
+  readonly kept?: readonly string[];
+  readonly added?: readonly string[];
+  readonly timeoutMinutes?: number;
+  /** A step that does not end: what was done until then is told. */
+  readonly stuck?: string;
+}
+
+type Work = (text: string) => Promise<void>;
+
+const operationsOf = (step: Work): RolloutOperations => ({
+  retireNode: (_, hostName) => step(`drain ${hostName}`),
+  retireMaster: (_, hostName) => step(`drain ${hostName}`),
+  awaitMaster: (_, { hostName, serverId }) => step(`ready ${hostName} ${serverId}`),
+  awaitNode: (_, { hostName, serverId }) => step(`ready ${hostName} ${serverId}`),
+  awaitReady: (_, machines) => step(`there ${machines.map(({ hostName }) => hostName).join(" ")}`),
+  release: (_, hostNames) => step(`release ${hostNames.join(" ")}`),
+});
+const powerOf = (step: Work): MasterPower => ({
+  examine: (hostName) => step(`examine ${hostName}`),
+  shutDown: (hostName) => step(`stop ${hostName}`),
+});
+
+/** The rollout of an update, and the machines that it makes in the order in which the program does. */
+function rolloutOf(update: Update, step: Work, kubeconfig: pulumi.Input<string> = "kubeconfig") {
+  const { maxUnavailable = 1, replaced = [], removed = [], kept = [], added = [], timeoutMinutes = 20 } = update;
+  const wanted = [...replaced, ...kept, ...added];
+  const recorded = [
+    ...replaced.map((name) => recordedMachine(name, 1)),
+    ...[...kept, ...removed].map((name) => recordedMachine(name, 2)),
+  ];
+  const steps = planSteps(wanted.map(plannedMachine), recorded, { maxUnavailable, drainMinutes: 10, timeoutMinutes });
+  const rollout = new Rollout({
+    ...{ steps, kubeconfig, reachable },
+    ...{ operations: operationsOf(step), power: powerOf(step) },
+  });
+  return { rollout, made: [...replaced, ...added] };
+}
+
+/** Makes machines as the program does, and tells what happened in which order. */
+async function carryOut(update: Update): Promise<readonly string[]> {
+  const { stuck } = update;
   const events: string[] = [];
   const step = async (text: string): Promise<void> => {
     events.push(`${text} …`);
     await new Promise((resolve) => setTimeout(resolve, 2));
-    if (text === stuck) await new Promise(() => undefined);
+    if (stuck !== undefined && text.startsWith(stuck)) await new Promise(() => undefined);
     events.push(text);
   };
-  const operations: RolloutOperations = {
-    retireNode: (_, hostName) => step(`drain ${hostName}`),
-    retireMaster: (_, hostName) => step(`drain ${hostName}`),
-    awaitMaster: (_, { hostName }) => step(`ready ${hostName}`),
-    awaitNode: (_, { hostName }) => step(`ready ${hostName}`),
-    awaitReady: (_, machines) => step(`there ${machines.map(({ hostName }) => hostName).join(" ")}`),
-    release: (_, hostNames) => step(`release ${hostNames.join(" ")}`),
-  };
-  const shutDown = (hostName: string): Promise<void> => step(`stop ${hostName}`);
-  const rollout = new Rollout({ maxUnavailable, kubeconfig: "kubeconfig", operations, shutDown });
-  const known = (hostName: string) => ({ ...reachable(hostName), serverId: `id-of-${hostName}` });
-  let resumed = false;
-  const servers = replaced.map((hostName) => {
-    const isMaster = replacedMachine(hostName).role === "master";
-    if (!isMaster && !resumed) rollout.resume(earlier.map(known));
-    resumed ||= !isMaster;
-    const replacement = rollout.replacement(replacedMachine(hostName), reachable(hostName));
-    const server = replacement.turn.apply(() => {
+  const { rollout, made } = rolloutOf(update, step);
+  const servers = made.map((hostName) => {
+    const place = rollout.place(hostName);
+    if (place === undefined) throw new Error(`${hostName} has no place`);
+    const server = place.turn.apply(() => {
       events.push(`server ${hostName}`);
       return `id-of-${hostName}`;
     });
-    replacement.follow(server, server);
+    place.follow(server, server);
     return server;
   });
-  const all = promiseOf(pulumi.all([...servers, rollout.remove(removed, added.map(known)), rollout.release(kept)]));
+  const all = promiseOf(pulumi.all([...servers, rollout.settled]));
   await Promise.race([all, ...(stuck === undefined ? [] : [new Promise((resolve) => setTimeout(resolve, 100))])]);
   return events;
 }
@@ -76,40 +95,53 @@ function mostAway(events: readonly string[]): number {
   return most;
 }
 
-describe("replacement of machines", () => {
-  it("is one node after the other: drained, replaced, Ready, and only then the next", async () => {
-    const whole = (await replace(1, ["web-0", "web-1"])).filter((event) => !event.endsWith("…"));
-    expect(whole).toEqual(["drain web-0", "server web-0", "ready web-0", "drain web-1", "server web-1", "ready web-1"]);
+/** What was done to its end. */
+const done = (events: readonly string[]): readonly string[] => events.filter((event) => !event.endsWith("…"));
+
+describe("the steps of an update, carried out", () => {
+  it("are one node after the other: drained, replaced, Ready as the new server, and only then the next", async () => {
+    expect(done(await carryOut({ replaced: ["web-0", "web-1"] }))).toEqual([
+      ...["drain web-0", "server web-0", "ready web-0 id-of-web-0"],
+      ...["drain web-1", "server web-1", "ready web-1 id-of-web-1"],
+    ]);
   });
 
-  it.each([1, 2, 3, 5])("has at most %i nodes away at a time", async (maxUnavailable) => {
-    const events = await replace(maxUnavailable, ["a-0", "a-1", "a-2", "b-0", "b-1"]);
+  it.each([1, 2, 3, 5])("have at most %i nodes away at a time", async (maxUnavailable) => {
+    const events = await carryOut({ maxUnavailable, replaced: ["a-0", "a-1", "a-2", "b-0", "b-1"] });
     expect(mostAway(events)).toBe(maxUnavailable);
     expect(events.filter((event) => event.startsWith("server"))).toHaveLength(5);
   });
 
-  it("begins with the master, and touches no node before its API is back", async () => {
-    const events = await replace(3, ["master-0", "web-0", "web-1"]);
-    expect(events.indexOf("ready master-0")).toBeLessThan(events.indexOf("drain web-0 …"));
-    const whole = events.filter((event) => !event.endsWith("…"));
-    expect(whole.slice(0, 3)).toEqual(["drain master-0", "stop master-0", "server master-0"]);
+  it("begin with the master, and make and touch no node before it is Ready", async () => {
+    const events = done(await carryOut({ maxUnavailable: 3, replaced: ["master-0", "web-0"], added: ["web-1"] }));
+    expect(events).toEqual([
+      ...["examine master-0", "drain master-0", "stop master-0", "server master-0", "ready master-0 id-of-master-0"],
+      ...["server web-1", "ready web-1 id-of-web-1"],
+      ...["drain web-0", "server web-0", "ready web-0 id-of-web-0"],
+    ]);
   });
 
-  it("goes no further than a machine that does not come up: the others stay", async () => {
-    const events = await replace(1, ["web-0", "web-1"], ["web-2"], "ready web-0");
-    expect(events.at(-1)).toBe("ready web-0 …");
+  it("go no further than a machine that does not come up: the others stay", async () => {
+    const events = await carryOut({ replaced: ["web-0", "web-1"], removed: ["web-2"], stuck: "ready web-0" });
+    expect(events.at(-1)).toBe("ready web-0 id-of-web-0 …");
     expect(events.join()).not.toMatch(/drain web-[12]/);
   });
 
-  it("goes on only once nodes are Ready that an update which did not end has replaced", async () => {
-    const events = await replace(2, ["master-0", "web-1", "web-2"], [], undefined, [], { earlier: ["web-0"] });
-    expect(events.indexOf("ready master-0")).toBeLessThan(events.indexOf("there web-0 …"));
-    expect(events.indexOf("there web-0")).toBeLessThan(events.indexOf("drain web-1 …"));
-    const stuck = await replace(2, ["web-1", "web-2"], ["web-3"], "there web-0", [], { earlier: ["web-0"] });
-    expect(stuck).toEqual(["there web-0 …"]);
+  it("touch nothing where the master cannot be shut down", async () => {
+    const events = await carryOut({ replaced: ["master-0", "web-0"], added: ["web-1"], stuck: "examine" });
+    expect(events).toEqual(["examine master-0 …"]);
   });
 
-  it("keeps the program alive at each step: to the engine one that ends has given up the servers whose turn has not come", async () => {
+  it("go on only once nodes are Ready that an update which did not end has replaced", async () => {
+    const update = { maxUnavailable: 2, replaced: ["master-0", "web-1", "web-2"], kept: ["web-0"] };
+    const events = await carryOut(update);
+    expect(events.indexOf("ready master-0 id-of-master-0")).toBeLessThan(events.indexOf("there web-0 …"));
+    expect(events.indexOf("there web-0")).toBeLessThan(events.indexOf("drain web-1 …"));
+    const stuck = await carryOut({ replaced: ["web-1"], removed: ["web-3"], kept: ["web-0"], stuck: "there" });
+    expect(stuck.filter((event) => !event.startsWith("release"))).toEqual(["there web-0 …"]);
+  });
+
+  it("keep the program alive each: to the engine one that ends has given up the servers whose turn has not come", async () => {
     // The process has timers of others, too, which come and go meanwhile.
     const [started, cleared] = [vi.spyOn(globalThis, "setInterval"), vi.spyOn(globalThis, "clearInterval")];
     const timers = (): number => {
@@ -123,87 +155,87 @@ describe("replacement of machines", () => {
       await delay(5, undefined, { ref: false });
       kept.push(timers());
     };
-    const operations = {
-      retireNode: step,
-      retireMaster: step,
-      awaitMaster: step,
-      awaitNode: step,
-      awaitReady: step,
-      release: step,
-    };
-    const rollout = new Rollout({ maxUnavailable: 1, kubeconfig: "kubeconfig", operations, shutDown: step });
-    const turns = ["master-0", "web-0"].map((hostName) => {
-      const replacement = rollout.replacement(replacedMachine(hostName), reachable(hostName));
-      const server = replacement.turn.apply(() => "id");
-      replacement.follow(server, server);
+    const update = { replaced: ["master-0", "web-0"], removed: ["web-1"], kept: ["job-0"] };
+    const { rollout, made } = rolloutOf(update, step);
+    const turns = made.map((hostName) => {
+      const server = rollout.place(hostName)?.turn.apply(() => "id") ?? pulumi.output("");
+      rollout.place(hostName)?.follow(server, server);
       return server;
     });
-    await promiseOf(pulumi.all([...turns, rollout.remove(["web-1"], []), rollout.release(["web-2"])]));
-    expect(kept.length).toBeGreaterThanOrEqual(6);
+    await promiseOf(pulumi.all([...turns, rollout.settled]));
+    expect(kept.length).toBeGreaterThanOrEqual(7);
     expect(Math.min(...kept)).toBeGreaterThanOrEqual(1);
     expect(timers()).toBe(0);
     vi.restoreAllMocks();
   });
 
-  it("makes no secret of its steps, so that the output `machines` is none", async () => {
-    const done = (): Promise<void> => Promise.resolve();
-    const operations = {
-      retireNode: done,
-      retireMaster: done,
-      awaitMaster: done,
-      awaitNode: done,
-      awaitReady: done,
-      release: done,
-    };
-    const kubeconfig = pulumi.secret("kubeconfig");
-    const rollout = new Rollout({ maxUnavailable: 1, kubeconfig, operations, shutDown: done });
-    const replacement = rollout.replacement(replacedMachine("web-0"), reachable("web-0"));
-    replacement.follow(pulumi.output("id"), pulumi.output("id"));
+  it("are no secrets, so that the output `machines` is none", async () => {
+    const secret = pulumi.secret("kubeconfig");
+    const { rollout } = rolloutOf({ replaced: ["web-0"], kept: ["web-2"] }, () => Promise.resolve(), secret);
+    const place = rollout.place("web-0");
+    place?.follow(pulumi.output("id"), pulumi.output("id"));
     const outputs = [
-      replacement.turn,
-      rollout.remove([], []),
-      rollout.remove(["web-1"], []),
-      rollout.release(["web-2"]),
+      place?.turn,
+      rollout.settled,
+      rolloutOf({ kept: ["web-2"] }, () => Promise.resolve()).rollout.settled,
     ];
-    const none = outputs.map(() => false);
-    expect(await Promise.all(outputs.map((output) => pulumi.isSecret(output)))).toEqual(none);
+    expect(await Promise.all(outputs.map(async (output) => output && pulumi.isSecret(output)))).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
-  it("shuts a master down where the API cannot be reached, too, and waits for nothing else", async () => {
-    const stopped: string[] = [];
+  it("end the update where one fails, with its words, and nothing after it begins", async () => {
+    const failures: unknown[] = [];
+    const listeners = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection");
+    process.on("unhandledRejection", (error) => failures.push(error));
+    const begun: string[] = [];
+    const failing = async (text: string): Promise<void> => {
+      begun.push(text);
+      await delay(1);
+      if (text === "drain web-0") throw new pulumi.RunError("web-0 was not drained");
+    };
+    rolloutOf({ replaced: ["web-0", "web-1"], removed: ["old-0"] }, failing);
+    await delay(50);
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of listeners) process.on("unhandledRejection", listener);
+    expect(begun).toEqual(["drain web-0"]);
+    expect(new Set(failures.map(String))).toEqual(new Set(["Error: web-0 was not drained"]));
+  });
+
+  it("shut a master down where the API cannot be reached, too, and wait for its new server alone", async () => {
     const kubeconfig = pulumi.output(new Promise<string>(() => undefined));
-    const rollout = new Rollout({
-      maxUnavailable: 1,
-      kubeconfig,
-      operations: undefined,
-      shutDown: (hostName) => Promise.resolve(void stopped.push(hostName)),
+    const stopped: string[] = [];
+    const update = { replaced: ["master-0", "web-0", "web-1"], removed: ["web-2"], kept: ["web-3"], timeoutMinutes: 0 };
+    const { rollout, made } = rolloutOf(update, (text) => Promise.resolve(void stopped.push(text)), kubeconfig);
+    const servers = made.map((hostName) => {
+      const server = rollout.place(hostName)?.turn.apply(() => `id-of-${hostName}`) ?? pulumi.output("");
+      rollout.place(hostName)?.follow(server, server);
+      return server;
     });
-    const turns = ["master-0", "web-0", "web-1"].map((name) => {
-      const replacement = rollout.replacement(replacedMachine(name), reachable(name));
-      replacement.follow(pulumi.output(new Promise<string>(() => undefined)), pulumi.output(""));
-      return replacement.turn;
-    });
-    await promiseOf(pulumi.all([...turns, rollout.remove(["web-2"], []), rollout.release(["web-3"])]));
-    expect(stopped).toEqual(["master-0"]);
+    await promiseOf(pulumi.all([...servers, rollout.settled]));
+    expect(stopped).toEqual(["examine master-0", "stop master-0"]);
   });
 
-  it("lets pods again on machines that stay, once the master is back and without waiting for the nodes", async () => {
-    const events = await replace(1, ["master-0", "web-0"], [], undefined, ["web-1", "web-2"]);
-    const released = events.indexOf("release web-1 web-2 …");
-    expect(events.indexOf("ready master-0")).toBeLessThan(released);
-    expect(released).toBeLessThan(events.indexOf("ready web-0 …"));
-    expect((await replace(1, ["web-0"])).join()).not.toContain("release");
+  it("let pods again on machines that stay, once the master is back and without waiting for the nodes", async () => {
+    const events = await carryOut({ replaced: ["master-0", "web-0"], kept: ["job-1", "job-2"] });
+    const released = events.indexOf("release job-1 job-2 …");
+    expect(events.indexOf("ready master-0 id-of-master-0")).toBeLessThan(released);
+    expect(released).toBeLessThan(events.indexOf("ready web-0 id-of-web-0 …"));
+    expect((await carryOut({ replaced: ["web-0"] })).join()).not.toContain("release");
   });
 
-  it("drains machines that go for good once those are Ready that are new in the same update", async () => {
-    const events = await replace(1, [], ["old-0"], undefined, [], { added: ["new-0", "new-1"] });
-    expect(events.indexOf("there new-0 new-1")).toBeLessThan(events.indexOf("drain old-0 …"));
-    expect((await replace(1, ["web-0"], [], undefined, [], { added: ["web-1"] })).join()).not.toContain("there");
+  it("drain machines that go for good once those are Ready that are new in the same update", async () => {
+    const events = await carryOut({ removed: ["old-0"], added: ["new-0", "new-1"] });
+    expect(events.indexOf("ready new-0 id-of-new-0")).toBeLessThan(events.indexOf("drain old-0 …"));
+    expect(events.indexOf("ready new-1 id-of-new-1")).toBeLessThan(events.indexOf("drain old-0 …"));
   });
 
-  it("drains machines that go for good after all that are replaced", async () => {
-    const events = await replace(2, ["web-0"], ["web-1", "web-2"]);
-    expect(events.indexOf("ready web-0")).toBeLessThan(events.indexOf("drain web-1 …"));
+  it("drain machines that go for good after all that are replaced", async () => {
+    const events = await carryOut({ maxUnavailable: 2, replaced: ["web-0"], removed: ["web-1", "web-2"] });
+    expect(events.indexOf("ready web-0 id-of-web-0")).toBeLessThan(events.indexOf("drain web-1 …"));
     expect(events.indexOf("drain web-1")).toBeLessThan(events.indexOf("drain web-2 …"));
   });
 });

@@ -10,7 +10,9 @@ import {
 } from "../../components/readiness/stages";
 
 const reason = fc.string({ minLength: 1, maxLength: 40 });
-const node = fc.option(fc.record({ ready: fc.boolean(), reason, providerId: fc.string() }), { nil: undefined });
+const node = fc.option(fc.record({ ready: fc.boolean(), reason, providerId: fc.string(), systemUuid: fc.uuid() }), {
+  nil: undefined,
+});
 const observation: fc.Arbitrary<MachineObservation> = fc.record({
   ssh: fc.constantFrom(true, false, undefined),
   node,
@@ -35,7 +37,10 @@ describe("machineStage", () => {
   it("tells why a registered machine is not Ready", () => {
     fc.assert(
       fc.property(reason, fc.constantFrom(true, false, undefined), (why, ssh) => {
-        const { stage, text } = machineStage({ ssh, node: { ready: false, reason: why, providerId: "" } });
+        const { stage, text } = machineStage({
+          ssh,
+          node: { ready: false, reason: why, providerId: "", systemUuid: "" },
+        });
         expect(stage).toBe("registered");
         expect(text).toContain(why);
       }),
