@@ -14,6 +14,7 @@ import { ensureImage, type GuestImage } from "./images.ts";
 import { ensureInitialisedLayer, writePrograms } from "./layer.ts";
 import { checkAddressesFree } from "./network.ts";
 import type { Driver, Program } from "./programs.ts";
+import { outsideResolver } from "./resolver.ts";
 import {
   createExternalNetwork,
   ensureFlavors,
@@ -47,7 +48,7 @@ export interface Cloud {
   /** `OS_*` variables of an unprivileged user (role member) of the project `lab`. */
   readonly environment: Environment;
   readonly adminEnvironment: Environment;
-  /** Name of the network that floating addresses come from. */
+  /** Name of the network that floating addresses come from, and on which machines may have an interface. */
   readonly externalNetwork: string;
   /** Directory of the host with everything the cloud has written; its logs are below `var/log`. */
   readonly files: string;
@@ -139,7 +140,8 @@ async function boot(
   report: Report,
 ): Promise<Init> {
   const directory = directoryOf(options.instance);
-  writePrograms(path.join(directory, "upper"), addresses, options.driver, options.programs ?? []);
+  const programs = [outsideResolver(addresses), ...(options.programs ?? [])];
+  writePrograms(path.join(directory, "upper"), addresses, options.driver, programs);
   report("starting the cloud's database and message queue");
   const init = await startContainer({ addresses, directory, lowers, binds: options.binds ?? [] });
   const run = (...command: string[]) => execute(init, command);

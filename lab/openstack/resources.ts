@@ -43,7 +43,10 @@ export async function createVolumeType(admin: CloudClient): Promise<void> {
   await admin.call("volumev3", "/types", { method: "POST", json: { volume_type: { name: "nfs" } } });
 }
 
-/** Makes the external network with its subnet and pool of floating addresses. */
+/**
+ * Makes the external network with its subnet and pool of addresses. As OVH's `Ext-Net` it is shared, so that users attach machines to it,
+ * and gives them an address, a way out and a resolver by DHCP.
+ */
 export async function createExternalNetwork(admin: CloudClient, addresses: Addresses): Promise<void> {
   const { network } = await admin.call<{ network: { id: string } }>("network", "/v2.0/networks", {
     method: "POST",
@@ -51,6 +54,7 @@ export async function createExternalNetwork(admin: CloudClient, addresses: Addre
       network: {
         name: externalNetwork,
         "router:external": true,
+        shared: true,
         "provider:network_type": "flat",
         "provider:physical_network": "ext",
       },
@@ -62,7 +66,8 @@ export async function createExternalNetwork(admin: CloudClient, addresses: Addre
     ip_version: 4,
     cidr: addresses.externalCidr,
     gateway_ip: addresses.gateway,
-    enable_dhcp: false,
+    enable_dhcp: true,
+    dns_nameservers: [addresses.gateway],
     allocation_pools: [addresses.floatingPool],
   };
   await admin.call("network", "/v2.0/subnets", { method: "POST", json: { subnet } });

@@ -32,7 +32,9 @@ let cluster: RunningCluster;
 let remove: () => Promise<void> = () => Promise.resolve();
 
 beforeAll(async () => {
-  cluster = await RunningCluster.start(isSomebodys ? {} : { authorization: "RBAC", localhostApi: true });
+  cluster = await RunningCluster.start(
+    isSomebodys ? {} : { access: "direct", authorization: "RBAC", localhostApi: true },
+  );
   remove = () => cluster.stop();
 });
 
