@@ -8,6 +8,9 @@ import type { ProgressLog } from "./readiness/progress-log";
 import { ApiReadiness, ClusterReadiness } from "./readiness/readiness";
 import { images } from "./plan/releases";
 
+/** Whose names are asked for to see whether any from outside are answered: of a host that machines turn to anyhow. */
+const registryHost = "registry.k8s.io";
+
 export interface StartupArgs {
   readonly config: ClusterConfig;
   readonly addresses: AddressPlan;
@@ -79,6 +82,9 @@ export class Startup extends pulumi.ComponentResource {
             ...dnsPods,
             name: `kubernetes.default.svc.${config.kubernetes.clusterDomain}`,
             address: addresses.apiServiceAddress,
+            ...(config.access.mode === "none"
+              ? {}
+              : { outside: { zone: registryHost, isClosed: config.artifacts.mirror !== undefined } }),
           },
         },
         after: [addons.ready, ...machines.map(({ instance }) => instance.instanceId)],

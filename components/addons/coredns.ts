@@ -106,10 +106,17 @@ export class CoreDns extends pulumi.ComponentResource {
   }
 }
 
-/** CoreDNS' settings: https://coredns.io/plugins/kubernetes/. */
+/**
+ * CoreDNS' settings: https://coredns.io/plugins/kubernetes/. A resolver of the machine that refuses is no answer as long as there is another one, and
+ * what no resolver answers is logged with the last one asked, by which readiness tells it.
+ */
 export function corefile(clusterDomain: string): string {
   return `.:53 {
     errors
+    metadata
+    log . "{/forward/upstream} said {rcode} to {name} {type}" {
+        class error
+    }
     health {
         lameduck 5s
     }
@@ -121,6 +128,7 @@ export function corefile(clusterDomain: string): string {
     }
     forward . /etc/resolv.conf {
         max_concurrent 1000
+        failover REFUSED SERVFAIL
     }
     cache 30
     loop

@@ -2,11 +2,18 @@ import * as net from "node:net";
 import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig, V1DaemonSet, V1Deployment } from "@kubernetes/client-node";
-import type { Answer } from "dns-packet";
+import type { DecodedPacket } from "dns-packet";
+import { isAnswered, type ServerAnswer } from "./outside-names";
 import type { ApiObservation, NodeObservation, RolloutObservation, Workload } from "./stages";
 
 /** One request may take this long, milliseconds; a machine under load answers slowly but does answer. */
 const requestTimeout = 20_000;
+
+/** Which pods. */
+export interface PodSelector {
+  readonly namespace: string;
+  readonly labels: string;
+}
 
 /** The cluster as its administrator sees it from outside. The client library is loaded only when it is needed: a preview never is. */
 export class ClusterClient {
@@ -88,32 +95,76 @@ export class ClusterClient {
    * @returns the addresses it answered with.
    * @throws Error when no such pod runs, or none answers.
    */
-  async resolve(name: string, selector: { readonly namespace: string; readonly labels: string }): Promise<string[]> {
-    const core = this.config.makeApiClient(this.library.CoreV1Api);
-    const pods = await withTimeout(
-      core.listNamespacedPod({ namespace: selector.namespace, labelSelector: selector.labels }),
-    );
-    const pod = pods.items.find((candidate) => candidate.status?.phase === "Running")?.metadata?.name;
+  async resolve(name: string, selector: PodSelector): Promise<string[]> {
+    const [pod] = await this.running(selector);
     if (pod === undefined) throw new Error("no DNS pod runs yet");
-    const { encode, streamDecode } = await import("dns-packet");
-    const query = encode({ type: "query", id: 1, flags: 0x0100, questions: [{ type: "A", name, class: "IN" }] });
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(query.length);
-    const reply = await this.exchange(selector.namespace, pod, 53, Buffer.concat([length, query]));
-    const answers: Answer[] = streamDecode(reply).answers ?? [];
-    return answers.flatMap((answer) => (answer.type === "A" ? [answer.data] : []));
+    const [reply] = await this.question(selector.namespace, pod.name, [name]);
+    return (reply?.answers ?? []).flatMap((answer) => (answer.type === "A" ? [answer.data] : []));
   }
 
-  /** Sends bytes to a pod's port and gives the first length-prefixed message (RFC 1035, 4.2.2) that comes back. */
-  private async exchange(namespace: string, pod: string, port: number, request: Buffer): Promise<Buffer> {
+  /** Asks every DNS server of the cluster for names, and gives what came of it. @throws Error when none runs. */
+  async askEach(names: readonly string[], selector: PodSelector): Promise<readonly ServerAnswer[]> {
+    const pods = await this.running(selector);
+    if (pods.length === 0) throw new Error("no DNS pod runs");
+    return Promise.all(
+      pods.map(async ({ name, node }) => {
+        const replies = await this.question(selector.namespace, name, names);
+        // The library's types leave the field out.
+        const codes = replies.map((reply) => (reply as unknown as { rcode: string }).rcode);
+        return { node, codes, log: codes.every(isAnswered) ? "" : await this.podLog(selector.namespace, name) };
+      }),
+    );
+  }
+
+  private async running({ namespace, labels }: PodSelector): Promise<{ name: string; node: string }[]> {
+    const core = this.config.makeApiClient(this.library.CoreV1Api);
+    const { items } = await withTimeout(core.listNamespacedPod({ namespace, labelSelector: labels }));
+    return items.flatMap(({ metadata, spec, status }) =>
+      status?.phase === "Running" && metadata?.name !== undefined && metadata.deletionTimestamp === undefined
+        ? [{ name: metadata.name, node: spec?.nodeName ?? "" }]
+        : [],
+    );
+  }
+
+  private async podLog(namespace: string, name: string): Promise<string> {
+    const core = this.config.makeApiClient(this.library.CoreV1Api);
+    return withTimeout(core.readNamespacedPodLog({ namespace, name, tailLines: 200 })).catch(() => "");
+  }
+
+  /** Puts questions for A records to a pod's DNS server, all over one forwarded port; replies come in the order of the questions. */
+  private async question(namespace: string, pod: string, names: readonly string[]): Promise<DecodedPacket[]> {
+    const { streamEncode, streamDecode } = await import("dns-packet");
+    const request = names.map((name, id) =>
+      streamEncode({ type: "query", id, flags: 0x0100, questions: [{ type: "A", name, class: "IN" }] }),
+    );
+    const messages = await this.exchange(namespace, pod, 53, Buffer.concat(request), names.length);
+    return messages
+      .map((message) => streamDecode(message) as DecodedPacket)
+      .sort((one, other) => (one.id ?? 0) - (other.id ?? 0));
+  }
+
+  /** Sends bytes to a pod's port and gives the length-prefixed messages (RFC 1035, 4.2.2) that come back, as many as are wanted. */
+  private async exchange(
+    namespace: string,
+    pod: string,
+    port: number,
+    request: Buffer,
+    wanted: number,
+  ): Promise<Buffer[]> {
     const output = new PassThrough();
     const errors = new PassThrough();
     const input = new PassThrough();
-    const reply = new Promise<Buffer>((resolve, reject) => {
+    const replies = new Promise<Buffer[]>((resolve, reject) => {
       let received = Buffer.alloc(0);
+      const messages: Buffer[] = [];
       output.on("data", (chunk: Buffer) => {
         received = Buffer.concat([received, chunk]);
-        if (received.length >= 2 && received.length >= received.readUInt16BE(0) + 2) resolve(received);
+        while (received.length >= 2 && received.length >= received.readUInt16BE(0) + 2) {
+          const length = received.readUInt16BE(0) + 2;
+          messages.push(received.subarray(0, length));
+          received = received.subarray(length);
+        }
+        if (messages.length >= wanted) resolve(messages);
       });
       errors.on("data", (chunk: Buffer) => {
         reject(new Error(chunk.toString("utf8").trim()));
@@ -124,7 +175,7 @@ export class ClusterClient {
     );
     try {
       input.write(request);
-      return await withTimeout(reply);
+      return await withTimeout(replies);
     } finally {
       const socket = typeof connection === "function" ? connection() : connection;
       socket?.close();

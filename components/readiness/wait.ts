@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { answers, ClusterClient, reasonOf } from "./cluster-client";
+import { dnsProblem, outsideProblem, type DnsExpectation } from "./dns";
 import { listener } from "./listener";
 import type { Progress } from "./progress";
 import type { Teller } from "./progress-log";
@@ -34,16 +35,6 @@ export interface AddonExpectation {
   /** Rolled out on every machine that they are for. */
   readonly workloads: readonly Workload[];
   readonly dns: DnsExpectation;
-}
-
-/** Where the cluster's DNS runs and what it must know. */
-export interface DnsExpectation {
-  /** Name to ask for, for instance `kubernetes.default.svc.cluster.local`. */
-  readonly name: string;
-  readonly address: string;
-  readonly namespace: string;
-  /** Label selector of its pods. */
-  readonly labels: string;
 }
 
 /**
@@ -100,13 +91,18 @@ export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): 
       return { what: `add-ons are not rolled out: ${unfinished.join("; ")}`, stuck: [] };
     }
     const problem = await dnsProblem(client, addons.dns);
-    if (problem === undefined) {
-      tell("dns", "cluster DNS answers");
-      progress.end("cluster");
-      return undefined;
+    if (problem !== undefined) {
+      tell("dns", `waiting for cluster DNS: ${problem}`);
+      return { what: `cluster DNS does not answer: ${problem}`, stuck: [] };
     }
-    tell("dns", `waiting for cluster DNS: ${problem}`);
-    return { what: `cluster DNS does not answer: ${problem}`, stuck: [] };
+    tell("dns", "cluster DNS answers");
+    const outside = await outsideProblem(client, addons.dns, args);
+    if (outside !== undefined) {
+      tell("outside", `waiting for cluster DNS to answer for names from outside: ${outside}`);
+      return { what: `cluster DNS answers for names from outside now and then: ${outside}`, stuck: [] };
+    }
+    progress.end("cluster");
+    return undefined;
   });
 }
 
@@ -187,17 +183,6 @@ async function unfinishedRollouts(client: ClusterClient, workloads: readonly Wor
     return (await Promise.all(texts)).filter((text) => text !== undefined);
   } catch (error) {
     return [reasonOf(error)];
-  }
-}
-
-async function dnsProblem(client: ClusterClient, dns: DnsExpectation): Promise<string | undefined> {
-  try {
-    const addresses = await client.resolve(dns.name, dns);
-    return addresses.includes(dns.address)
-      ? undefined
-      : `${dns.name} resolves to ${addresses.join(", ") || "nothing"}, not to ${dns.address}`;
-  } catch (error) {
-    return reasonOf(error);
   }
 }
 
