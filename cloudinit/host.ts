@@ -29,6 +29,7 @@ fs.inotify.max_user_watches = 524288
 const requiredCommands: Readonly<Record<string, string>> = {
   "/etc/ssl/certs/ca-certificates.crt": "ca-certificates",
   curl: "curl",
+  ip: "iproute2",
   iptables: "iptables",
   modprobe: "kmod",
   tar: "tar",
@@ -56,7 +57,7 @@ export function hostFiles(
     ...["report.sh", "report-failure.sh", "need.sh", "start.sh", "install-packages.sh", "prepare-host.sh"].map(
       scriptFile,
     ),
-    scriptFile("guard-metadata.sh"),
+    scriptFile("guard.sh"),
     publicFile(
       machineEnvironment,
       renderEnvironment({
@@ -76,6 +77,7 @@ export function hostFiles(
     publicFile("/etc/ssh/sshd_config.d/10-kovhernetes.conf", sshSettings),
     publicFile(`${systemdUnits}/kovhernetes-packages.service`, packagesUnit()),
     publicFile(`${systemdUnits}/kovhernetes-host.service`, hostUnit()),
+    publicFile(`${systemdUnits}/kovhernetes-guard.service`, guardUnit()),
   ];
 }
 
@@ -154,6 +156,22 @@ function hostUnit(): string {
       StartLimitIntervalSec: "0",
     },
     Service: oneshot("prepare-host.sh", "5min"),
+  });
+}
+
+function guardUnit(): string {
+  return renderUnit({
+    Unit: {
+      Description: "Puts the rules back that keep pods from this machine's keys",
+      Wants: "kovhernetes-packages.service",
+      After: "kovhernetes-packages.service",
+      StartLimitIntervalSec: "0",
+    },
+    Service: {
+      ExecStart: commandLine(`${scripts}/guard.sh`, "watch"),
+      Restart: "always",
+      RestartSec: "5",
+    },
   });
 }
 

@@ -1,5 +1,5 @@
 import { daemonFile } from "./daemon";
-import { keyPairFiles, scriptFile, type MachineFile } from "./files";
+import { keyPairFiles, type MachineFile } from "./files";
 import { kubeconfigFile, kubeconfigPath } from "./kubeconfig";
 import type { NodeDescription } from "./machine";
 import { binaries, hostReady, kubernetesPki, scripts } from "./paths";
@@ -11,7 +11,6 @@ const executable = `${binaries}/kube-proxy`;
 export function kubeProxyFiles(description: NodeDescription): readonly MachineFile[] {
   return [
     ...keyPairFiles(kubernetesPki, "kube-proxy", description.kubeProxy),
-    scriptFile("guard-metrics.sh"),
     kubeconfigFile("kube-proxy", description.clusterName, description.apiUrl),
     daemonFile(description, {
       name: "kube-proxy",
@@ -22,7 +21,7 @@ export function kubeProxyFiles(description: NodeDescription): readonly MachineFi
       after: ["kovhernetes-host.service", "kovhernetes-packages.service"],
       // The connection tracking module has to be loaded before kube-proxy sets its limits.
       needs: [hostReady],
-      prepare: [commandLine(`${scripts}/guard-metrics.sh`)],
+      prepare: [commandLine(`${scripts}/guard.sh`)],
       stage: "kube-proxy is started",
     }),
   ];
@@ -33,7 +32,7 @@ export function kubeProxyFiles(description: NodeDescription): readonly MachineFi
  *
  * Flags, not a configuration file: the health check speaks plain HTTP on every interface, and only a port of 0 turns it off
  * (`addressFromDeprecatedFlags` in cmd/kube-proxy/app/options.go). An empty address means the default, in the file as in a flag.
- * Metrics cannot be turned off at all, see `guard-metrics.sh`.
+ * Metrics cannot be turned off at all, see `guard.sh`.
  */
 function flags(description: NodeDescription): Flags {
   return {

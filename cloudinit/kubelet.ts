@@ -34,7 +34,7 @@ export function kubeletFiles(description: NodeDescription): readonly MachineFile
       after: ["containerd.service", "kovhernetes-host.service", "kovhernetes-packages.service"],
       needs: [hostReady],
       // No pod starts before the rule that keeps pods from this machine's user data.
-      prepare: [commandLine(`${scripts}/guard-metadata.sh`)],
+      prepare: [commandLine(`${scripts}/guard.sh`)],
       stage: "kubelet is up",
       service: { EnvironmentFile: `-${providerEnvironment}`, KillMode: "process" },
     }),

@@ -1,6 +1,7 @@
 import { columns } from "../shared/columns.ts";
 import type { CertificateRow } from "./certificates.ts";
 import type { EtcdRow } from "./etcd.ts";
+import type { GuardRow } from "./guards.ts";
 import type { NodeRow, NodeSection } from "./nodes.ts";
 import { exitCodeOf, stateOf, type Section } from "./section.ts";
 import type { Status } from "./status.ts";
@@ -11,12 +12,13 @@ const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 ** 2)} M
 
 /** The status for people: a table for each part, then what is wrong, what could not be asked and what else to know. */
 export function statusText(name: string, status: Status, now: Date): string {
-  const { nodes, etcd, certificates, drift } = status;
-  const sections: readonly Section<unknown>[] = [nodes, etcd, certificates, drift];
+  const { nodes, etcd, certificates, guards, drift } = status;
+  const sections: readonly Section<unknown>[] = [nodes, etcd, certificates, guards, drift];
   return [
     part(`Nodes of ${apiText(nodes)}`, nodes, nodeTable(nodes.rows)),
     part("etcd", etcd, etcdTable(etcd.rows, now)),
     part("Certificates, the first to end first", certificates, certificateTable(certificates.rows)),
+    part("Rules of the machines' own firewalls", guards, guardTable(guards.rows)),
     part("Drift between configuration and cloud", drift, driftTable(status)),
     list(
       "Worth knowing:",
@@ -131,6 +133,18 @@ function certificateTable(rows: readonly CertificateRow[]): string {
   ]);
 }
 
+function guardTable(rows: readonly GuardRow[]): string {
+  return columns([
+    ["", "machine", "metadata closed to pods", "metrics closed", "Services", "heals", "healed last"],
+    ...rows.map((row) => [
+      mark(row.wrong.length > 0, row.metadata !== undefined),
+      row.machine,
+      ...[row.metadata, row.metrics, row.services, row.watched].map(yesOrNo),
+      row.lost ?? "",
+    ]),
+  ]);
+}
+
 function driftTable({ drift }: Status): string {
   if (drift.rows.length === 0) return stateOf(drift) === "ok" ? "nothing differs" : "";
   return columns([
@@ -141,8 +155,8 @@ function driftTable({ drift }: Status): string {
 
 /** The status for programs. */
 export function statusJson(name: string, status: Status, now: Date): string {
-  const { nodes, etcd, certificates, drift } = status;
-  const sections = { nodes, etcd, certificates, drift };
+  const { nodes, etcd, certificates, guards, drift } = status;
+  const sections = { nodes, etcd, certificates, guards, drift };
   const states = { 0: "healthy", 1: "wrong", 2: "unknown" } as const;
   const told = Object.entries(sections).map(([key, section]) => [key, { state: stateOf(section), ...section }]);
   const state = states[exitCodeOf(Object.values(sections))];

@@ -9,6 +9,7 @@ import { askApi } from "./api.ts";
 import { certificateSection, type CertificateRow } from "./certificates.ts";
 import { driftSection, driftSkipped, type DriftRow } from "./drift.ts";
 import { etcdSection, type EtcdRow } from "./etcd.ts";
+import { guardSection, type GuardRow } from "./guards.ts";
 import { nodeSection, type NodeSection } from "./nodes.ts";
 import type { Answer, Section } from "./section.ts";
 
@@ -17,6 +18,7 @@ export interface Status {
   readonly nodes: NodeSection;
   readonly etcd: Section<EtcdRow>;
   readonly certificates: Section<CertificateRow>;
+  readonly guards: Section<GuardRow>;
   readonly drift: Section<DriftRow>;
 }
 
@@ -54,10 +56,11 @@ export async function askStatus(args: StatusArgs): Promise<Status> {
     );
   const masters = machines.filter(({ role }) => role === "master");
   const preview = () => pulumi(location, ["preview", "--refresh", "--json"], limits.preview);
-  const [nodes, etcd, certificates, drift] = await Promise.all([
+  const [nodes, etcd, certificates, guards, drift] = await Promise.all([
     timed("nodes", answerOf(askApi(kubeconfig, AbortSignal.timeout(limits.api)))),
     onMachines("etcd", masters, "etcd.sh"),
     onMachines("certificates", machines, "certificates.sh"),
+    onMachines("guards", machines, "guards.sh"),
     args.drift ? timed("drift (pulumi preview)", answerOf(preview())) : undefined,
   ]);
   const now = new Date();
@@ -66,6 +69,7 @@ export async function askStatus(args: StatusArgs): Promise<Status> {
     nodes: nodeSection(apiUrl, machines, nodes),
     etcd: etcdSection({ answers: etcd, now, snapshotHours: args.snapshotHours }),
     certificates: certificateSection({ answers: certificates, administrator, now, warningHours }),
+    guards: guardSection(guards),
     drift: drift === undefined ? driftSkipped : driftSection(drift),
   };
 }

@@ -8,26 +8,32 @@ import { verify, type Stack } from "./verify.ts";
 const usage = `usage: npm run verify -- --stack NAME [OPTION]...
 
 Tries every connection of a running cluster, by the right client and in every wrong way, from its machines (over SSH, as root)
-and from here. Ends with 1 when one did not end as it must, with 2 when it could not be tried.
+and from here; what pods reach of the metadata service; and every socket that listens on a machine. Ends with 1 when one did not end as it must, with 2 when it could not be tried.
 
 ${stackUsage}
   --json                  findings as JSON, for programs
+  --listener PROTO/PORT   a socket of your own that may listen on machines, for instance --listener=tcp/9100; once for each
   --with-authority-keys   try expired certificates and tokens too; takes the authorities' keys out of the stack's state, in memory
 ${sshUsage}`;
 
 const options = {
   json: { type: "boolean", default: false },
+  listener: { type: "string", multiple: true, default: [] as string[] },
   "with-authority-keys": { type: "boolean", default: false },
   ...sshOptions,
 } as const;
 
-async function readStack(location: StackLocation, withAuthorityKeys: boolean): Promise<Stack> {
+async function readStack(
+  location: StackLocation,
+  withAuthorityKeys: boolean,
+  listeners: readonly string[],
+): Promise<Stack> {
   const outputs = await readOutputs(location);
   const configuration = await readConfiguration(location);
   const authorization = configuration.get("authorization") ?? "AlwaysAllow";
   const issuing = configuration.get("authorities")?.split("+")[0] ?? "1";
   const signers = withAuthorityKeys ? { signers: await readSigners(location, issuing) } : {};
-  return { name: location.stack, ...outputs, authorization, ...signers };
+  return { name: location.stack, ...outputs, authorization, listeners, ...signers };
 }
 
 /** @param issuing number of the authorities that issue, of several while they are rotated */
@@ -57,7 +63,7 @@ async function readSigners(location: StackLocation, issuing: string): Promise<No
 }
 
 await runCommand(usage, options, async (location, values) => {
-  const stack = await readStack(location, values["with-authority-keys"]);
+  const stack = await readStack(location, values["with-authority-keys"], values.listener);
   const findings = await verify(stack, accessOf(values), report);
   const { name, authorization } = stack;
   const answer = { stack: name, at: new Date().toISOString(), authorization, findings };

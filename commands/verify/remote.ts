@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Machine } from "../shared/machine.ts";
 import { call, runAsRoot, word, type Access } from "../shared/remote.ts";
+import { readListener, type Listener } from "./listeners.ts";
 import type { Probe } from "./matrix.ts";
 import type { Outcome } from "./outcome.ts";
 import type { MadePair } from "./strangers.ts";
@@ -11,6 +12,8 @@ export interface MachineReport {
   readonly outcomes: ReadonlyMap<string, Outcome>;
   /** Certificates in PEM: those that probes showed, by path on the machine, and those that servers showed, by address and port. */
   readonly certificates: ReadonlyMap<string, string>;
+  /** Every socket that takes connections or datagrams. */
+  readonly listeners: readonly Listener[];
 }
 
 const prelude = fs.readFileSync(path.join(import.meta.dirname, "probe.sh"), "utf8");
@@ -40,8 +43,18 @@ function curlCall({ id, url, authority, identity, claimedHost, offers = [] }: Pr
   ].join(" ");
 }
 
-/** The text of the script that tries these probes on a machine. */
-export function probeScript(probes: readonly Probe[], made: Readonly<Record<string, MadePair>>): string {
+/** Further calls that every machine is asked for: what a pod of it reaches, and what listens on it. */
+export const everywhere = ({ address }: Pick<Machine, "address">): readonly string[] => [
+  call("pod_path", address),
+  "listeners",
+];
+
+/** The text of the script that tries these probes on a machine, and what else it is to call. */
+export function probeScript(
+  probes: readonly Probe[],
+  made: Readonly<Record<string, MadePair>>,
+  calls: readonly string[] = [],
+): string {
   const base64 = (text: string): string => Buffer.from(text).toString("base64");
   const own = probes.flatMap(({ identity }) => (identity?.startsWith("/") === true ? [identity] : []));
   const doors = probes.filter(({ url }) => url.startsWith("https:")).map(({ url }) => new URL(url).host);
@@ -54,6 +67,7 @@ export function probeScript(probes: readonly Probe[], made: Readonly<Record<stri
     ...[...new Set(own)].map((identity) => call("certificate", identity, `${identity}.crt`)),
     ...[...new Set(doors)].map((door) => call("served", door, door)),
     ...probes.map(curlCall),
+    ...calls,
     "",
   ].join("\n");
 }
@@ -62,12 +76,14 @@ export function probeScript(probes: readonly Probe[], made: Readonly<Record<stri
 export function readReport(output: string): MachineReport {
   const outcomes = new Map<string, Outcome>();
   const certificates = new Map<string, string>();
+  const listeners: Listener[] = [];
   for (const line of output.split("\n")) {
     const [kind, id = "", ...rest] = line.split("\t");
     if (kind === "probe") outcomes.set(id, { exitCode: Number(rest[0]), status: Number(rest[1]) });
     if (kind === "certificate" && rest[0] !== "") certificates.set(id, Buffer.from(rest[0] ?? "", "base64").toString());
+    if (kind === "listener") listeners.push(readListener(id, rest));
   }
-  return { outcomes, certificates };
+  return { outcomes, certificates, listeners };
 }
 
 /**
@@ -80,5 +96,5 @@ export async function tryOn(
   made: Readonly<Record<string, MadePair>>,
   access: Access,
 ): Promise<MachineReport> {
-  return readReport(await runAsRoot(machine, probeScript(probes, made), access));
+  return readReport(await runAsRoot(machine, probeScript(probes, made, everywhere(machine)), access));
 }

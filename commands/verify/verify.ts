@@ -2,8 +2,10 @@ import { certificateFacts, type CertificateFacts } from "../shared/certificate-f
 import { apiOf } from "../shared/kubeconfig.ts";
 import type { Machine } from "../shared/machine.ts";
 import type { Access } from "../shared/remote.ts";
+import { listenerFindings } from "./listeners.ts";
 import { matrix, type Probe } from "./matrix.ts";
 import { outcomeText, verdict, type Outcome } from "./outcome.ts";
+import { podFinding } from "./pods.ts";
 import { tryOn, type MachineReport } from "./remote.ts";
 import { expiredPair, strangersPair, type AuthorityPair, type MadePair } from "./strangers.ts";
 import { ask, badTokens, serviceAccountToken } from "./tokens.ts";
@@ -21,6 +23,8 @@ export interface Stack {
     /** PEM. */
     readonly serviceAccountKey: string;
   };
+  /** Further sockets that may listen, for instance `tcp/9100`. */
+  readonly listeners: readonly string[];
 }
 
 /** One attempt with its result. */
@@ -54,10 +58,13 @@ export async function verify(
   }
   const tried = stack.machines.map(async (machine) => {
     const own = probes.filter(({ from }) => from === machine.name);
-    if (own.length === 0) return [];
-    report(`${machine.name}: ${String(own.length)} attempts`);
+    report(`${machine.name}: ${String(own.length)} attempts, and what a pod reaches and what listens there`);
     const answers = await tryOn(machine, own, made, access);
-    return own.map((probe) => finding(probe, answers));
+    return [
+      ...own.map((probe) => finding(probe, answers)),
+      podFinding(machine, answers.outcomes),
+      ...listenerFindings(machine, answers.listeners, stack.listeners),
+    ];
   });
   const [machines, administrator] = await Promise.all([Promise.all(tried), tryTokens(stack, report)]);
   return [...machines.flat(), ...administrator];

@@ -26,7 +26,7 @@ afterAll(() => stop());
 
 /** What a script of `status/` prints on the master, with changes of its text. */
 function ask(script: string, change: (text: string) => string = (text) => text): Promise<string> {
-  return plane.runScript(change(fs.readFileSync(path.join(repositoryRoot, "status", script), "utf8")));
+  return plane.runScript(change(fs.readFileSync(path.join(repositoryRoot, "commands/status", script), "utf8")));
 }
 
 describe("what `status` asks of the API", () => {

@@ -53,6 +53,15 @@ export function etcdOutput(changes: Readonly<Record<string, string>> = {}): stri
     .join("");
 }
 
+/** What `guards.sh` prints, with changes; `undefined` leaves a line out. */
+export function guardOutput(changes: Readonly<Record<string, string | undefined>> = {}): string {
+  const names = ["metadata-addresses", "metadata-bridge", "metrics", "services", "route-addresses", "route-bridge"];
+  const fields = { ...Object.fromEntries([...names, "watched"].map((name) => [name, "yes"])), lost: "", ...changes };
+  return Object.entries(fields)
+    .map(([name, value]) => (value === undefined ? "" : `${name}\t${value}\n`))
+    .join("");
+}
+
 /** A certificate that ends at this time, PEM. */
 export async function certificate(name: string, notAfter: Date): Promise<string> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;

@@ -165,17 +165,24 @@ describe("a node", () => {
 
   it("blocks the metadata service for pods before the kubelet can start one", () => {
     const steps = unitDirectives(renderedUnits(text).get("kubelet.service") ?? "", "Service");
-    expect(steps).toContainEqual(["ExecStartPre", "/opt/kovhernetes/lib/guard-metadata.sh"]);
+    expect(steps).toContainEqual(["ExecStartPre", "/opt/kovhernetes/lib/guard.sh"]);
     expect(parseUserData(text).files.get("/etc/kovhernetes/machine.env")?.content).toContain(
       'POD_CIDR="172.17.0.0/16"\n',
     );
+  });
+
+  it("puts those rules back when something takes them away, for as long as it runs", () => {
+    const service = unitDirectives(renderedUnits(text).get("kovhernetes-guard.service") ?? "", "Service");
+    expect(service).toContainEqual(["ExecStart", "/opt/kovhernetes/lib/guard.sh watch"]);
+    expect(service).toContainEqual(["Restart", "always"]);
+    expect(renderedUnits(text).get("kovhernetes.target")).toContain(" kovhernetes-guard.service ");
   });
 
   it("leaves kube-proxy no plain port that answers", () => {
     const service = unitDirectives(renderedUnits(text).get("kube-proxy.service") ?? "", "Service");
     const flags = splitCommand(service.find(([name]) => name === "ExecStart")?.[1] ?? "");
     expect(flags).toEqual(expect.arrayContaining(["--healthz-port=0", "--metrics-bind-address=127.0.0.1:10249"]));
-    expect(service).toContainEqual(["ExecStartPre", "/opt/kovhernetes/lib/guard-metrics.sh"]);
+    expect(service).toContainEqual(["ExecStartPre", "/opt/kovhernetes/lib/guard.sh"]);
   });
 
   it("points containerd at the mirrors, and at the registry behind them", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { renderMaster } from "../../cloudinit";
 import { securityRules } from "../../components/plan/security-rules";
 import { administratorHolder, certificateTable } from "../../components/pki/certificates";
+import { knownListeners } from "../../commands/verify/listeners.ts";
 import { controls, readRendered } from "../support/cis-benchmark";
 import { masterDescription } from "../support/descriptions";
 import { documentedPart, markdownTable } from "../support/markdown";
@@ -25,6 +26,19 @@ describe("the tables of docs/security.md are those of the program (UPDATE_DOCUME
     ]);
     const table = markdownTable([["of", "protocol", "port", "from", "what"], ...rows]);
     expect(documented("rules", table)).toBe(table);
+  });
+
+  test("listeners", () => {
+    const rows = knownListeners.map(({ processes, protocols, ports, on, what, protection }) => [
+      processes.length === 0 ? "the kernel" : processes.join(", "),
+      protocols.map((protocol) => protocol.toUpperCase()).join(", "),
+      ports === undefined ? "any" : [...new Set(ports)].join("–"),
+      on,
+      what,
+      protection,
+    ]);
+    const table = markdownTable([["program", "protocol", "port", "on", "what", "protection"], ...rows]);
+    expect(documented("listeners", table)).toBe(table);
   });
 
   test("the CIS benchmark's automated checks, each of which holds or has its reason", () => {

@@ -4,11 +4,21 @@ import { stringify } from "yaml";
 import { askApi } from "../../commands/status/api.ts";
 import { driftSkipped } from "../../commands/status/drift.ts";
 import { etcdSection } from "../../commands/status/etcd.ts";
+import { guardSection } from "../../commands/status/guards.ts";
 import { nodeSection } from "../../commands/status/nodes.ts";
 import { statusJson, statusText } from "../../commands/status/report.ts";
 import { exitCodeOf, stateOf } from "../../commands/status/section.ts";
 import { askStatus, type Status } from "../../commands/status/status.ts";
-import { apiUrl, certificate, etcdOutput, healthyNodes, machine, machines, now } from "../support/cluster-status.ts";
+import {
+  apiUrl,
+  certificate,
+  etcdOutput,
+  guardOutput,
+  healthyNodes,
+  machine,
+  machines,
+  now,
+} from "../support/cluster-status.ts";
 
 const etcd = (changes: Readonly<Record<string, string>> = {}) =>
   etcdSection({ answers: [{ machine: "dev-master-0", value: etcdOutput(changes) }], now, snapshotHours: 6 });
@@ -29,6 +39,7 @@ describe("the report", () => {
         ...{ expires: "2027-11-27T00:00:00.000Z", daysLeft: 364, state: "ok" as const },
       })),
     },
+    guards: guardSection(machines.map(({ name }) => ({ machine: name, value: guardOutput() }))),
     drift: driftSkipped,
   };
 

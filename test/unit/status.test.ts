@@ -3,9 +3,19 @@ import { failedChecks } from "../../commands/status/api.ts";
 import { certificateSection, readCertificates } from "../../commands/status/certificates.ts";
 import { driftSection, driftSkipped } from "../../commands/status/drift.ts";
 import { etcdSection } from "../../commands/status/etcd.ts";
+import { guardSection } from "../../commands/status/guards.ts";
 import { nodeSection, type ObservedNode } from "../../commands/status/nodes.ts";
 import { exitCodeOf, stateOf, type Section } from "../../commands/status/section.ts";
-import { apiUrl, certificate, etcdOutput, healthyNodes, machines, node, now } from "../support/cluster-status.ts";
+import {
+  apiUrl,
+  certificate,
+  etcdOutput,
+  guardOutput,
+  healthyNodes,
+  machines,
+  node,
+  now,
+} from "../support/cluster-status.ts";
 
 const etcd = (changes: Readonly<Record<string, string>> = {}) =>
   etcdSection({ answers: [{ machine: "dev-master-0", value: etcdOutput(changes) }], now, snapshotHours: 6 });
@@ -167,6 +177,38 @@ describe("etcd", () => {
       bytes: 2_097_184,
       at: "2026-11-27T14:58:00Z",
     });
+  });
+});
+
+describe("guards", () => {
+  const guards = (changes: Readonly<Record<string, string | undefined>>) =>
+    guardSection([{ machine: "dev-default-0", value: guardOutput(changes) }]);
+
+  test("are ok when every rule is there", () => {
+    expect([stateOf(guards({})), guards({}).notes]).toEqual(["ok", []]);
+  });
+
+  test.each([
+    ["metadata-addresses", "lacks the rule that keeps addresses of pods"],
+    ["metadata-bridge", "lacks the rule that keeps the bridge of pods"],
+    ["route-addresses", "lacks the route that keeps addresses of pods"],
+    ["route-bridge", "lacks the route that keeps the bridge of pods"],
+    ["metrics", "lacks the rule that closes kube-proxy's metrics"],
+    ["services", "lacks kube-proxy's rules"],
+    ["watched", "puts no rule back"],
+  ])("are wrong without %s", (name, expected) => {
+    expect(guards({ [name]: "no" }).wrong).toEqual([expect.stringContaining(`dev-default-0 ${expected}`)]);
+  });
+
+  test("tell that rules were taken away, and which machines would not put them back", () => {
+    expect(guards({ lost: "2026-11-27T14:00:00Z" }).notes).toEqual([
+      expect.stringContaining("dev-default-0 had to put its rules back, last at 2026-11-27T14:00:00Z"),
+    ]);
+    const earlier = { "route-addresses": undefined, "route-bridge": undefined, watched: undefined, lost: undefined };
+    expect([stateOf(guards(earlier)), guards(earlier).notes]).toEqual([
+      "ok",
+      [expect.stringContaining("its next generation does")],
+    ]);
   });
 });
 

@@ -6,6 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Machine } from "../../commands/shared/machine.ts";
+import { listenerFindings, readListener } from "../../commands/verify/listeners.ts";
 import { matrix, type Attempt, type Probe } from "../../commands/verify/matrix.ts";
 import { verdict } from "../../commands/verify/outcome.ts";
 import { probeScript, readReport, type MachineReport } from "../../commands/verify/remote.ts";
@@ -96,6 +97,56 @@ describe("a verdict", () => {
     [{ exitCode: 0, status: 500 }, "unreachable"],
   ] as const)("of %o is %s", (outcome, expected) => {
     expect(verdict(outcome)).toBe(expected);
+  });
+});
+
+describe("a machine's sockets", () => {
+  const listener = (line: string) => {
+    const [protocol = "", ...fields] = line.split(" ");
+    return readListener(protocol, fields);
+  };
+  const judged = (line: string, allowed: readonly string[] = []) =>
+    listenerFindings({ name: "m" }, [listener(line)], allowed).map(({ holds, observed }) => [holds, observed]);
+
+  test("are read as ss tells them", () => {
+    expect(listener('udp 127.0.0.53%lo:53 users:(("systemd-resolve",pid=1,fd=16))')).toEqual({
+      ...{ protocol: "udp", address: "127.0.0.53", port: 53, processes: ["systemd-resolve"], tried: [] },
+    });
+    expect(listener('tcp [::]:22 users:(("sshd",pid=7,fd=4),("systemd",pid=1,fd=50)) 35:000 0:401')).toEqual({
+      ...{ protocol: "tcp", address: "::", port: 22, processes: ["sshd", "systemd"] },
+      tried: [
+        { exitCode: 35, status: 0 },
+        { exitCode: 0, status: 401 },
+      ],
+    });
+  });
+
+  test.each([
+    ["a known one that refuses", 'tcp *:10250 users:(("kubelet",pid=1,fd=3)) 0:401 0:401 0:400', true],
+    ["a known one that takes anybody", 'tcp *:10250 users:(("kubelet",pid=1,fd=3)) 0:200 0:401 0:400', false],
+    [
+      "one of loopback that refuses",
+      'tcp 127.0.0.1:10257 users:(("kube-controller",pid=1,fd=3)) 0:403 0:403 0:400',
+      true,
+    ],
+    [
+      "one of loopback that is elsewhere",
+      'tcp 0.0.0.0:10257 users:(("kube-controller",pid=1,fd=3)) 0:403 0:403 0:400',
+      false,
+    ],
+    ["a known port of another program", 'tcp *:10250 users:(("nc",pid=1,fd=3)) 35:000 35:000 52:000', false],
+    ["a known program at another port", 'tcp *:10255 users:(("kubelet",pid=1,fd=3)) 0:401 0:401 0:400', false],
+    ["an unknown one that takes datagrams", 'udp 0.0.0.0:111 users:(("rpcbind",pid=1,fd=3))', false],
+    ["a kernel's own", "udp 0.0.0.0:8472 ", true],
+    ["an unknown one of the kernel's", "udp 0.0.0.0:4789 ", false],
+    ["a health check of a Service", 'tcp *:31000 users:(("kube-proxy",pid=1,fd=3)) 35:000 35:000 0:200', true],
+  ])("hold or not: %s", (_, line, holds) => {
+    expect(judged(line)).toEqual([[holds, expect.any(String)]]);
+  });
+
+  test("are not judged where they were named, and prove nothing where none was told", () => {
+    expect(judged('tcp *:9100 users:(("node_exporter",pid=1,fd=3)) 0:200 0:200 0:200', ["tcp/9100"])).toEqual([]);
+    expect(listenerFindings({ name: "m" }, [], [])).toMatchObject([{ holds: false }]);
   });
 });
 
