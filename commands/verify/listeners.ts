@@ -1,6 +1,6 @@
 import type { Machine } from "../shared/machine.ts";
 import { outcomeText, verdict, type Outcome } from "./outcome.ts";
-import type { Finding } from "./verify.ts";
+import type { Finding } from "./finding.ts";
 
 /** A socket of a machine that takes connections or datagrams, and what strangers' requests to it ended with. */
 export interface Listener {

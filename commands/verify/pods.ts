@@ -1,6 +1,6 @@
 import type { Machine } from "../shared/machine.ts";
 import { outcomeText, verdict, type Outcome } from "./outcome.ts";
-import type { Finding } from "./verify.ts";
+import type { Finding } from "./finding.ts";
 
 /** Whether anything answered: a handshake, a status, or a connection that was taken and closed. */
 function isAnswered(outcome: Outcome | undefined): boolean {

@@ -1,5 +1,5 @@
 import { columns } from "../shared/columns.ts";
-import type { Finding } from "./verify.ts";
+import type { Finding } from "./finding.ts";
 
 function connectionOf({ client, server }: Finding): string {
   return `${client} → ${server}`;

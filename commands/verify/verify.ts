@@ -2,6 +2,7 @@ import { certificateFacts, type CertificateFacts } from "../shared/certificate-f
 import { apiOf } from "../shared/kubeconfig.ts";
 import type { Machine } from "../shared/machine.ts";
 import type { Access } from "../shared/remote.ts";
+import type { Finding } from "./finding.ts";
 import { listenerFindings } from "./listeners.ts";
 import { matrix, type Probe } from "./matrix.ts";
 import { outcomeText, verdict, type Outcome } from "./outcome.ts";
@@ -25,20 +26,6 @@ export interface Stack {
   };
   /** Further sockets that may listen, for instance `tcp/9100`. */
   readonly listeners: readonly string[];
-}
-
-/** One attempt with its result. */
-export interface Finding {
-  readonly client: string;
-  readonly server: string;
-  readonly from: string;
-  readonly attempt: string;
-  readonly expected: "accepted" | "refused";
-  readonly observed: string;
-  readonly holds: boolean;
-  /** Of the client, where it showed one of its own. */
-  readonly clientCertificate?: CertificateFacts;
-  readonly serverCertificate?: CertificateFacts;
 }
 
 /**

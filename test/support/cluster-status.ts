@@ -56,7 +56,11 @@ export function etcdOutput(changes: Readonly<Record<string, string>> = {}): stri
 /** What `guards.sh` prints, with changes; `undefined` leaves a line out. */
 export function guardOutput(changes: Readonly<Record<string, string | undefined>> = {}): string {
   const names = ["metadata-addresses", "metadata-bridge", "metrics", "services", "route-addresses", "route-bridge"];
-  const fields = { ...Object.fromEntries([...names, "watched"].map((name) => [name, "yes"])), lost: "", ...changes };
+  const fields: typeof changes = {
+    ...Object.fromEntries([...names, "watched"].map((name) => [name, "yes"])),
+    lost: "",
+    ...changes,
+  };
   return Object.entries(fields)
     .map(([name, value]) => (value === undefined ? "" : `${name}\t${value}\n`))
     .join("");

@@ -13,7 +13,7 @@ import { probeScript, readReport, type MachineReport } from "../../commands/veri
 import { table } from "../../commands/verify/report.ts";
 import { expiredPair, strangersPair, type MadePair } from "../../commands/verify/strangers.ts";
 import { badTokens, resign } from "../../commands/verify/tokens.ts";
-import type { Finding } from "../../commands/verify/verify.ts";
+import type { Finding } from "../../commands/verify/finding.ts";
 
 const machines: readonly Machine[] = [
   { name: "dev-master-0", role: "master", address: "192.168.0.10", ssh: "ssh debian@203.0.113.10" },
