@@ -1,8 +1,11 @@
 import { setTimeout } from "node:timers/promises";
+import { askAgain } from "../components/cloud/ask-again";
 import type { ImageCloud } from "./cloud";
 
 /** Time between two looks, milliseconds. */
 export const interval = 5_000;
+/** How often a question is put again. */
+const furtherTries = 5;
 
 /** What a machine that becomes an image is waited for with. */
 export interface Waiting {
@@ -28,15 +31,16 @@ export async function patiently<T>(
   { delay = setTimeout, tell }: Pick<Waiting, "delay" | "tell">,
   question: () => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await question();
-    } catch (error) {
-      if (attempt === 6)
-        throw new ImageFailure(`The cloud does not answer: ${messageOf(error)}. Run \`pulumi up\` again to go on.`);
-      tell(`the cloud did not answer (${messageOf(error)}), asking again`);
-      await delay(interval);
-    }
+  try {
+    return await askAgain(question, {
+      pauses: Array.from({ length: furtherTries }, () => interval),
+      onFailure: (error) => {
+        tell(`the cloud did not answer (${messageOf(error)}), asking again`);
+      },
+      pause: delay,
+    });
+  } catch (error) {
+    throw new ImageFailure(`The cloud does not answer: ${messageOf(error)}. Run \`pulumi up\` again to go on.`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { askAgain, pausesUntil } from "../cloud/ask-again";
 import type { DrainingCluster } from "./draining-cluster";
 
 /** An API server that fails at the moment, or a connection that broke: the same question may be answered later. */
@@ -15,18 +16,17 @@ export interface PatienceArgs {
 /** The same cluster, asked again where it fails to answer: a busy API server is no reason to end a drain. */
 export function patiently(cluster: DrainingCluster, args: PatienceArgs): DrainingCluster {
   let told = "";
-  const again = async <T>(question: () => Promise<T>): Promise<T> => {
-    for (;;) {
-      try {
-        return await question();
-      } catch (error) {
-        if (!(error instanceof PassingFailure) || args.now() > args.deadline) throw error;
-        if (error.message !== told) args.report(`asking again: ${error.message}`);
-        told = error.message;
-        await args.pause();
-      }
-    }
-  };
+  const again = <T>(question: () => Promise<T>): Promise<T> =>
+    askAgain(question, {
+      pauses: pausesUntil(args.deadline, 0, args.now),
+      isFinal: (error) => !(error instanceof PassingFailure),
+      onFailure: (error) => {
+        const message = (error as PassingFailure).message;
+        if (message !== told) args.report(`asking again: ${message}`);
+        told = message;
+      },
+      pause: args.pause,
+    });
   return {
     ...cluster,
     cordon: (node) => again(() => cluster.cordon(node)),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ask, isPassingFailure } from "../../components/cloud/answer";
+import { askAgain, pausesUntil } from "../../components/cloud/ask-again";
 import { patiently } from "../../components/cloud/patience";
 
 const envelope = (reason: string): Error =>
@@ -69,5 +70,19 @@ describe("a cloud that is silent", () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(lines).toHaveLength(count);
     await expect(patiently(Promise.reject(new Error("no")), { tell, silence: 1_000 })).rejects.toThrow("no");
+  });
+});
+
+describe("a question that is put until a time", () => {
+  it("is asked again as long as that has not come, and each failure is told", async () => {
+    let time = 0;
+    const told: unknown[] = [];
+    const asked = askAgain(() => Promise.reject(new Error(`at ${time}`)), {
+      pauses: pausesUntil(10, 4, () => time),
+      onFailure: (error) => told.push(error),
+      pause: (milliseconds) => Promise.resolve((time += milliseconds)),
+    });
+    await expect(asked).rejects.toThrow("at 12");
+    expect(told.map(String)).toEqual(["Error: at 0", "Error: at 4", "Error: at 8"]);
   });
 });
