@@ -1,32 +1,27 @@
-import * as openstack from "@pulumi/openstack";
 import { z } from "zod";
-import { serviceUrl } from "./catalogue";
-import { ask, type Answer } from "./answer";
+import { ask, mapAnswer, type Answer } from "./answer";
+import type { ServiceType } from "./catalogue";
+import { hasStatus } from "./cloud-error";
+import { CloudServices, enterByProvider, type ProjectEntrance } from "./services";
 import type { FlavorFacts, NetworkQuota } from "./facts";
 
 /** What no data source of the provider tells is asked of the services themselves, with the provider's own token. */
-export interface CloudSession {
-  readonly projectId: string;
-  /** Gets a path below a service's address in the catalogue. @throws Error when the service does not answer with success */
-  readonly get: (service: "compute" | "network" | "volumev3", path: string) => Promise<unknown>;
+export interface CloudSession extends Pick<ProjectEntrance, "projectId" | "roles" | "services"> {
+  /** Gets a path below a service's address in the catalogue. @throws CloudError when the service does not answer with success */
+  readonly get: (service: ServiceType, path: string) => Promise<unknown>;
 }
 
 const requestTimeout = 20_000;
 
 /** Enters the cloud, once for all questions. */
 export async function openSession(): Promise<Answer<CloudSession>> {
-  const scope = await ask(() => openstack.identity.getAuthScope({ name: "feasibility", setTokenId: true }));
-  if (scope.kind !== "known") return scope;
-  const { projectId, region, tokenId, serviceCatalogs } = scope.value;
-  const get: CloudSession["get"] = async (service, path) => {
-    const answer = await fetch(`${serviceUrl(serviceCatalogs, service, region)}${path}`, {
-      headers: { "X-Auth-Token": tokenId },
-      signal: AbortSignal.timeout(requestTimeout),
-    });
-    if (!answer.ok) throw new Error(`the ${service} service answered ${answer.status}`);
-    return answer.json();
-  };
-  return { kind: "known", value: { projectId, get } };
+  const cloud = new CloudServices(() => enterByProvider("feasibility"), requestTimeout);
+  return mapAnswer(await ask(() => cloud.entered()), ({ projectId, roles, services }) => ({
+    projectId,
+    roles,
+    services,
+    get: (service, path) => cloud.get(`the ${service} service`, (url) => `${url(service)}${path}`),
+  }));
 }
 
 /** @throws Error when the answer has not the form that is needed of it */
@@ -37,8 +32,13 @@ export function inForm<T>(service: string, form: z.ZodType<T>, answer: unknown):
 }
 
 /** Gets a path of Neutron, whose address the catalogue gives with its version on some clouds, and without on others. */
-export function getFromNetwork({ get }: CloudSession, path: string): Promise<unknown> {
-  return get("network", `/v2.0${path}`).catch(() => get("network", path));
+export async function getFromNetwork({ get }: CloudSession, path: string): Promise<unknown> {
+  try {
+    return await get("network", `/v2.0${path}`);
+  } catch (error) {
+    if (!hasStatus(error, 404)) throw error;
+    return get("network", path);
+  }
 }
 
 const used = z.object({ used: z.number() }).transform((count) => count.used);

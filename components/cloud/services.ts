@@ -1,11 +1,24 @@
 import * as openstack from "@pulumi/openstack";
-import { serviceUrl } from "./catalogue";
+import { servicesOf, serviceUrl, type Services } from "./catalogue";
+import { CloudError, hasStatus } from "./cloud-error";
+import { request } from "./transport";
+import { providerWay, type Trust } from "./way";
 
 /** Where services answer, and a token for them. */
 export interface Entrance {
-  /** Address of a service of the catalogue, by its type, without a slash at its end. @throws Error when there is none */
+  /** Address of a service of the catalogue, by its type, without a slash at its end. @throws MissingService when there is none */
   readonly url: (type: string) => string;
   readonly token: string;
+  /** How their certificates are checked; by the system's authorities where it is absent. */
+  readonly trust?: Trust;
+}
+
+/** An entrance with what Keystone tells of whoever enters. */
+export interface ProjectEntrance extends Entrance {
+  readonly projectId: string;
+  /** Names of the roles that the user has in the project. */
+  readonly roles: readonly string[];
+  readonly services: Services;
 }
 
 /** How a question is put. */
@@ -16,44 +29,87 @@ export interface Question {
 }
 
 /** Enters with the credentials that the provider has. @param name of whoever asks, for the engine's log */
-export async function enterByProvider(name: string): Promise<Entrance> {
-  const { serviceCatalogs, region, tokenId } = await openstack.identity.getAuthScope({ name, setTokenId: true });
-  return { url: (type) => serviceUrl(serviceCatalogs, type, region), token: tokenId };
+export async function enterByProvider(name: string): Promise<ProjectEntrance> {
+  const scope = await openstack.identity.getAuthScope({ name, setTokenId: true });
+  const { trust, ...way } = providerWay();
+  const choice = { ...way, region: scope.region };
+  return {
+    url: (type) => serviceUrl(scope.serviceCatalogs, type, choice),
+    token: scope.tokenId,
+    trust,
+    projectId: scope.projectId,
+    roles: scope.roles.map(({ roleName }) => roleName),
+    services: servicesOf(scope.serviceCatalogs, choice),
+  };
 }
 
-/** Asks the cloud's services what no resource or data source of the provider tells. */
-export class CloudServices {
-  private entrance: Promise<Entrance> | undefined;
+/** Longest of a service's own words that is kept. */
+const longestWords = 300;
+
+/** Asks the cloud's services what no resource or data source of the provider tells: the one way by which the program does so. */
+export class CloudServices<E extends Entrance = Entrance> {
+  private entrance: Promise<E> | undefined;
 
   /** @param timeout of one question, milliseconds */
   constructor(
-    private readonly enter: () => Promise<Entrance>,
+    private readonly enter: () => Promise<E>,
     private readonly timeout: number,
   ) {}
 
+  /** One entrance for all, from the first question on; one that failed is not remembered. */
+  entered(): Promise<E> {
+    this.entrance ??= this.enter().catch((error: unknown) => {
+      this.entrance = undefined;
+      throw error;
+    });
+    return this.entrance;
+  }
+
   /**
-   * The answer of a service, `undefined` for what it does not know, `null` for one without a word.
+   * The answer of a service, `null` for one without a word.
    * @param address out of where the services are
-   * @throws Error with the status and the service's own words when it refuses
+   * @throws CloudError with the status and the service's own words when it refuses
    */
-  async ask(
+  async get(service: string, address: (url: Entrance["url"]) => string, question: Question = {}): Promise<unknown> {
+    const wasEntered = this.entrance !== undefined;
+    try {
+      return await this.put(service, address, question);
+    } catch (error) {
+      if (!hasStatus(error, 401)) throw error;
+      // A token that has ended: another one is asked for, unless this was new.
+      this.entrance = undefined;
+      if (!wasEntered) throw error;
+      return this.put(service, address, question);
+    }
+  }
+
+  /** The same, and `undefined` for what the service does not know. */
+  async ask(service: string, address: (url: Entrance["url"]) => string, question: Question = {}): Promise<unknown> {
+    try {
+      return await this.get(service, address, question);
+    } catch (error) {
+      if (hasStatus(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  private async put(
     service: string,
     address: (url: Entrance["url"]) => string,
-    { body, headers = {} }: Question = {},
+    { body, headers = {} }: Question,
   ): Promise<unknown> {
-    // One token for all, asked for with the first question: a preview and an `up` that ask nothing need none.
-    this.entrance ??= this.enter();
-    const { url, token } = await this.entrance;
-    const answer = await fetch(address(url), {
-      headers: { "X-Auth-Token": token, "Content-Type": "application/json", ...headers },
-      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(this.timeout),
-    });
-    if (answer.status === 404) return undefined;
-    // A token that has ended is asked for anew the next time.
-    if (answer.status === 401) this.entrance = undefined;
-    if (!answer.ok) throw new Error(`${service} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
+    const { url, token, trust = { insecure: false } } = await this.entered();
+    const answer = await request(
+      address(url),
+      {
+        headers: { "X-Auth-Token": token, "Content-Type": "application/json", ...headers },
+        ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(this.timeout),
+      },
+      trust,
+    );
     const text = await answer.text();
+    if (!answer.ok) throw new CloudError(service, answer.status, text.slice(0, longestWords));
     return text === "" ? null : JSON.parse(text);
   }
 }

@@ -1,6 +1,6 @@
 import { nearestOf } from "../config/nearest";
 import { keyPairName } from "../plan/names";
-import { isPassingFailure, valueOf, type Answer } from "../cloud/answer";
+import { valueOf, type Answer } from "../cloud/answer";
 import type { ChangePlan } from "./change-plan";
 import type { CloudFacts, NamedAnswer } from "../cloud/facts";
 import { cloudNames, type CloudName } from "./names";
@@ -67,9 +67,10 @@ function judgeName(name: CloudName, asked: NamedAnswer<unknown> | undefined, kin
     return refuse(key, value, reason, `name one that \`${kind.command}\` shows once, or rename the others`);
   }
   if (answer.kind === "unanswered") {
-    const remedy = isPassingFailure(answer.reason)
-      ? `run the command again in a few minutes: the cloud fails at the moment, as \`${kind.command}\` shows as well`
-      : `name one of \`${kind.command}\``;
+    const remedy =
+      answer.failure === "passing"
+        ? `run the command again in a few minutes: the cloud fails at the moment, as \`${kind.command}\` shows as well`
+        : `name one of \`${kind.command}\``;
     return refuse(key, value, `the cloud says: ${answer.reason}`, remedy);
   }
   const reason = `the cloud has no ${kind.what} of this name${note === undefined ? "" : `: ${note}`}`;

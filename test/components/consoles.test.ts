@@ -22,6 +22,7 @@ describe("what Nova tells of a machine that is waited for", () => {
       call: () => ({
         tokenId: "a token",
         region: "R",
+        roles: [],
         serviceCatalogs: [{ type: "compute", endpoints: [{ interface: "public", region: "R", url }] }],
       }),
     });

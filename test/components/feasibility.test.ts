@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { userDataSize, type KeyPair } from "../../cloudinit";
 import type { ClusterConfig } from "../../components/model/cluster";
 import { plannedResources, types } from "../../components/feasibility/planned-resources";
@@ -9,6 +9,7 @@ import type { MachinePlan } from "../../components/plan/machines";
 import { machinesInState } from "../../components/recorded/machines";
 import type { ConfigurationError } from "../../components/model/problems";
 import { answerCalls, pretendCloud, promiseOf, refuseCalls, runProgram, type ProviderCall } from "../support/mocks";
+import { HttpCloud } from "../support/http-cloud";
 import { issueTable, serviceAccountPair } from "../support/issued-pki";
 import { planOf, stateOf } from "../support/stack-state";
 import {
@@ -25,6 +26,7 @@ const isMaster = ({ role }: MachinePlan): boolean => role === "master";
 let proveFeasibility: typeof import("../../components/feasibility/feasibility").proveFeasibility;
 let run: typeof import("./run-cluster").run;
 beforeAll(async () => {
+  cloud = await HttpCloud.start();
   await pretendCloud();
   ({ proveFeasibility } = await import("../../components/feasibility/feasibility.ts"));
   ({ run } = await import("./run-cluster.ts"));
@@ -36,54 +38,21 @@ const envelope = ({ token }: ProviderCall, reason: string): string =>
 
 const shortToken = ({ token }: ProviderCall): string => token.split(":").at(-1) ?? "";
 
-const services = ["compute", "network", "volumev3"].map((type) => ({
-  type,
-  endpoints: [{ interface: "public", region: "R", url: `https://${type}.example` }],
-}));
-const used = { used: 0 };
-const networkLists = ["networks", "subnets", "routers", "ports", "floatingips", "security-groups"];
-/** By address without its query. */
-const restAnswers: Readonly<Record<string, object>> = {
-  ...Object.fromEntries(
-    networkLists.map((path) => [`https://network.example/v2.0/${path}`, { [path.replace("-", "_")]: [] }]),
-  ),
-  "https://compute.example/servers/detail": { servers: [] },
-  "https://volumev3.example/volumes/detail": { volumes: [] },
-  "https://network.example/v2.0/quotas/project/details.json": {
-    quota: {
-      network: used,
-      subnet: used,
-      router: used,
-      port: used,
-      floatingip: used,
-      security_group: used,
-      security_group_rule: used,
-    },
-  },
-  "https://volumev3.example/limits": { limits: { absolute: { totalVolumesUsed: 0, totalGigabytesUsed: 0 } } },
-  "https://compute.example/flavors/detail": {
-    flavors: [{ name: "b3-9", vcpus: 2, ram: 8192, disk: 50 }],
-  },
-};
+const plainLimits = { limits: { absolute: { totalVolumesUsed: 0, totalGigabytesUsed: 0 } } };
 let refused: (call: ProviderCall) => string | undefined = () => undefined;
-let requests: string[] = [];
-/** Answers of a cloud that has something, by address. */
-let found: Readonly<Record<string, object>> = {};
+/** Its catalogue is that of the pretended cloud's credentials. */
+let cloud: HttpCloud;
+const paths = (): string[] => cloud.requests.map(({ path }) => path);
 let told: string[] = [];
+afterAll(() => cloud.stop());
 beforeEach(() => {
-  requests = [];
-  found = {};
+  cloud.reset();
   told = [];
   refused = () => undefined;
-  answerCalls((call) => (shortToken(call) === "getAuthScope" ? { serviceCatalogs: services } : undefined));
+  answerCalls((call) => (shortToken(call) === "getAuthScope" ? { serviceCatalogs: cloud.catalogue() } : undefined));
   refuseCalls((call) => {
     const reason = refused(call);
     return reason === undefined ? undefined : envelope(call, reason);
-  });
-  vi.stubGlobal("fetch", (url: string) => {
-    requests.push(url);
-    const answer = found[url] ?? restAnswers[url.split("?")[0] ?? ""];
-    return Promise.resolve(answer === undefined ? new Response("", { status: 404 }) : Response.json(answer));
   });
   const listen = (text: string): Promise<void> => {
     told.push(text);
@@ -95,7 +64,6 @@ beforeEach(() => {
 afterEach(() => {
   answerCalls(() => undefined);
   refuseCalls(() => undefined);
-  vi.unstubAllGlobals();
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
 });
@@ -118,10 +86,10 @@ describe("before a new cluster is made", () => {
   it("every question is asked once, as many for 100 nodes as for one, and nothing is made", async () => {
     const network = { ...exampleCluster().network, hostCidr: "192.168.0.0/24" };
     const asked = async (nodes: number) => {
-      requests = [];
+      cloud.reset();
       const { calls, resources } = await prove({ network, nodePools: [examplePool("default", nodes, 15)] });
       expect(resources).toEqual([]);
-      return [...calls.map((call) => `${shortToken(call)} ${JSON.stringify(call.inputs)}`), ...requests].sort();
+      return [...calls.map((call) => `${shortToken(call)} ${JSON.stringify(call.inputs)}`), ...paths()].sort();
     };
     const few = await asked(1);
     expect(new Set(few).size).toBe(few.length);
@@ -132,17 +100,15 @@ describe("before a new cluster is made", () => {
   it("what an update that was cut off left in the project is told, as Nova, Neutron and Cinder list it", async () => {
     const { clusterName } = exampleCluster();
     const metadata = { "kovhernetes:cluster": clusterName };
-    found = {
-      "https://network.example/v2.0/networks?project_id=project": {
-        networks: [{ id: "n-1", name: `${clusterName}-network`, description: "", tags: [], mtu: 1500 }],
-      },
-      "https://volumev3.example/volumes/detail": {
-        volumes: [{ id: "v-1", name: `${clusterName}-master-0-etcd`, description: null, size: 10, metadata }],
-      },
-      [`https://compute.example/servers/detail?name=${encodeURIComponent(`^${clusterName}-`)}`]: {
-        servers: [{ id: "s-1", name: `${clusterName}-default-0`, description: null, metadata }],
-      },
-    };
+    cloud.answer("/network/v2.0/networks?project_id=project", {
+      networks: [{ id: "n-1", name: `${clusterName}-network`, description: "", tags: [], mtu: 1500 }],
+    });
+    cloud.answer("/volumev3/volumes/detail", {
+      volumes: [{ id: "v-1", name: `${clusterName}-master-0-etcd`, description: null, size: 10, metadata }],
+    });
+    cloud.answer(`/compute/servers/detail?name=${encodeURIComponent(`^${clusterName}-`)}`, {
+      servers: [{ id: "s-1", name: `${clusterName}-default-0`, description: null, metadata }],
+    });
     await prove();
     for (const command of ["network delete n-1", "volume delete v-1", "server delete --wait s-1"]) {
       expect(told.join("\n")).toContain(`openstack ${command}`);
@@ -156,7 +122,7 @@ describe("before a new cluster is made", () => {
         ? "Your query returned no results"
         : undefined;
     answerCalls((call) =>
-      shortToken(call) === "getLimitsV2" ? { maxTotalInstances: 1 } : { serviceCatalogs: services },
+      shortToken(call) === "getLimitsV2" ? { maxTotalInstances: 1 } : { serviceCatalogs: cloud.catalogue() },
     );
     const problems = await problemsOf();
     expect(problems.map(({ key, value }) => [key, value])).toEqual([
@@ -177,9 +143,57 @@ describe("before a new cluster is made", () => {
 
   it("what only administrators may ask is told as not checked", async () => {
     refused = (call) => (/Quota|Limits/.test(call.token) ? "Request forbidden: 403" : undefined);
-    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("self-signed certificate")));
+    answerCalls((call) => (shortToken(call) === "getAuthScope" ? { serviceCatalogs: [] } : undefined));
     await prove();
     expect(told.join("\n")).toMatch(/Not checked: .*quota of servers, .*quota of ports.*Request forbidden/);
+  });
+});
+
+describe("a cloud that answers 404 to questions for limits", () => {
+  /** What the provider's data sources make of it: success, with nothing but the arguments. */
+  const empty = ["getLimitsV2", "getQuotaV2", "getQuotasetV3"];
+  const nothing = Object.fromEntries(
+    ["maxTotalInstances", "maxTotalCores", "maxTotalRamSize", "port", "network", "volumes", "volumeTypeQuota"].map(
+      (key) => [key, undefined],
+    ),
+  );
+
+  it("is not checked there, as one that answers 403", async () => {
+    answerCalls((call) =>
+      empty.includes(shortToken(call))
+        ? { ...nothing, id: "" }
+        : shortToken(call) === "getAuthScope"
+          ? { serviceCatalogs: cloud.catalogue() }
+          : undefined,
+    );
+    for (const path of ["/network/v2.0/quotas/project/details.json", "/volumev3/limits"]) cloud.answer(path, 404);
+    await prove();
+    const text = told.join("\n");
+    expect(text).toMatch(/Not checked: .*quota of servers, .*compute service does not tell a project its limits/);
+    expect(text).toMatch(/Not checked: .*quota of ports.*network service does not tell/);
+    expect(text).toMatch(/Not checked: .*quota of volumes.*volumev3 service does not tell/);
+  });
+
+  it("and to the use of them counts what this update makes alone", async () => {
+    for (const path of ["/network/v2.0/quotas/project/details.json", "/volumev3/limits"]) cloud.answer(path, 404);
+    await prove();
+    expect(told.join("\n")).toMatch(/Not checked: .*use of networks.*the network service answered 404/);
+  });
+});
+
+describe("a service that fails for a moment", () => {
+  it("is asked again, whichever list it failed to give", async () => {
+    const lists = ["networks", "subnets", "security-groups", "ports"].map((path) => `/network/v2.0/${path}`);
+    for (const path of [...lists, "/compute/servers/detail", "/volumev3/volumes/detail", "/volumev3/limits"]) {
+      const key = path.split("/").at(-1) ?? "";
+      const answer =
+        path === "/volumev3/limits" ? plainLimits : { [key.replace("-", "_")]: [], servers: [], volumes: [] };
+      cloud.answer(path, 503, answer);
+    }
+    await prove();
+    expect(told.join("\n")).not.toMatch(/Not checked: .*cut off/);
+    expect(told.join("\n")).not.toContain("use of volumes");
+    expect(paths().filter((path) => path.startsWith("/network/networks"))).toEqual([]);
   });
 });
 
@@ -189,16 +203,15 @@ describe("of a cluster that is there", () => {
     expect(calls.map(shortToken).sort()).toEqual(["getAuthScope", "getNetwork"]);
     expect(result.externalNetworkId).toEqual(expect.any(String));
     const listings = [
-      "https://compute.example/servers/detail?name=%5Edev-",
-      ...["networks", "security-groups", "subnets"].map(
-        (path) => `https://network.example/v2.0/${path}?project_id=project`,
-      ),
-      "https://volumev3.example/volumes/detail",
+      "/compute/servers/detail?name=%5Edev-",
+      ...["networks", "security-groups", "subnets"].map((path) => `/network/v2.0/${path}?project_id=project`),
+      "/volumev3/volumes/detail",
     ];
-    expect(requests.splice(0).sort()).toEqual(listings);
+    expect(paths().sort()).toEqual(listings);
+    cloud.reset();
     const ofPrivate = await prove({ access: privateAccess }, stateOf(exampleCluster({ access: privateAccess })));
     expect(ofPrivate.calls.map(shortToken)).toEqual(["getAuthScope"]);
-    expect(requests.sort()).toEqual(listings);
+    expect(paths().sort()).toEqual(listings);
   });
 
   it("a node more is asked for, and what the cluster has once is not", async () => {
@@ -220,7 +233,7 @@ describe("of a volume that grows", () => {
     const masters = { ...exampleCluster().masters, etcdVolume: { sizeGiB: 20 } };
     const { calls } = await prove({ masters }, stateOf(exampleCluster()));
     expect(calls.map(shortToken).sort()).toEqual(["getAuthScope", "getNetwork", "getQuotasetV3"]);
-    expect(requests).toContain("https://volumev3.example/limits");
+    expect(paths()).toContain("/volumev3/limits");
   });
 });
 
@@ -248,7 +261,7 @@ describe("an offline preview", () => {
     refused = () => "nobody should have asked";
     const { calls, result } = await prove({ access: floatingAccess });
     expect(calls).toEqual([]);
-    expect(requests).toEqual([]);
+    expect(paths()).toEqual([]);
     expect(told.join("\n")).toMatch(/Not checked: images, .*KOVHERNETES_OFFLINE is set/);
     expect(result.isOffline).toBe(true);
   });

@@ -5,7 +5,7 @@ const ample = 1_000_000;
 
 /** What a pretended cloud with room for everything answers to data sources, beside their arguments and an identifier. */
 const answers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  getAuthScope: { projectId: "project", region: "R", tokenId: "the-token", serviceCatalogs: [] },
+  getAuthScope: { projectId: "project", region: "R", tokenId: "the-token", roles: [], serviceCatalogs: [] },
   getImage: { minRamMb: 0, minDiskGb: 0, sizeBytes: 1 },
   getFlavor: { vcpus: 4, ram: 8192, disk: 50 },
   getLimitsV2: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { serviceUrl } from "../../components/cloud/catalogue";
+import { serviceUrl, type EndpointChoice } from "../../components/cloud/catalogue";
 import { machineWords } from "../../components/readiness/console";
 import { serverProblem } from "../../components/readiness/server-state";
 import { giveUpText, stageWithWords } from "../../components/readiness/stages";
@@ -79,9 +79,14 @@ describe("where Nova answers", () => {
     },
   ];
 
-  it("is the public endpoint of the region", () => {
-    expect(serviceUrl(catalogue, "compute", "GRA11")).toBe("https://gra11.example/v2.1");
-    expect(serviceUrl(catalogue, "compute", "elsewhere")).toBe("https://bhs5.example/v2.1");
-    expect(() => serviceUrl([], "compute", "GRA11")).toThrow("no public compute service");
+  it("is the endpoint of the region and the interface that the provider asks", () => {
+    const choice = { region: "GRA11", endpointInterface: "public", overrides: {} } as const;
+    const url = (change: Partial<EndpointChoice> = {}) => serviceUrl(catalogue, "compute", { ...choice, ...change });
+    expect(url()).toBe("https://gra11.example/v2.1");
+    expect(url({ region: "" })).toBe("https://bhs5.example/v2.1");
+    expect(url({ endpointInterface: "internal" })).toBe("https://internal.example");
+    expect(url({ overrides: { compute: "https://mine.example/v2.1/" } })).toBe("https://mine.example/v2.1");
+    expect(() => url({ region: "elsewhere" })).toThrow("no public compute service in region elsewhere");
+    expect(() => serviceUrl([], "compute", choice)).toThrow("no public compute service");
   });
 });

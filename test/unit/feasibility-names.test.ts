@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ask } from "../../components/cloud/answer";
+import { ask, refusal } from "../../components/cloud/answer";
 import { entranceProblem } from "../../components/cloud/entrance";
 import type { CloudFacts } from "../../components/cloud/facts";
 import { judgeNames } from "../../components/feasibility/judge-names";
@@ -295,7 +295,7 @@ describe("what the provider says", () => {
   });
 
   it("is one problem when the cloud cannot be entered, and not when some questions are answered", () => {
-    const refused = { answer: { kind: "unanswered", reason: "Authentication failed: 401" }, near: [] } as const;
+    const refused = { answer: refusal(new Error("Authentication failed: 401")), near: [] };
     const images = new Map([["debian-13", refused]]);
     const flavors = new Map([["b3-8", refused]]);
     expect(entranceProblem(ampleCloud({ images, flavors, externalNetwork: refused }))).toMatchObject({

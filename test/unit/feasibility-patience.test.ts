@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ask, isPassingFailure } from "../../components/cloud/answer";
+import { ask, refusal } from "../../components/cloud/answer";
+import { CloudError } from "../../components/cloud/cloud-error";
 import { askAgain, pausesUntil } from "../../components/cloud/ask-again";
 import { patiently } from "../../components/cloud/patience";
 
@@ -35,7 +36,7 @@ describe("a question that the cloud fails to answer", () => {
 
   it("is given up after three tries with the reason", async () => {
     const { answer, pauses } = await asked(busy, busy, busy);
-    expect([answer, pauses.length]).toEqual([{ kind: "unanswered", reason: busy }, 2]);
+    expect([answer, pauses.length]).toEqual([{ kind: "unanswered", reason: busy, failure: "passing" }, 2]);
   });
 
   it.each(["Your query returned no results.", "Request forbidden: 403", "Authentication failed"])(
@@ -51,10 +52,48 @@ describe("a question that the cloud fails to answer", () => {
 
   it.each([
     "Too many requests have been sent in a given amount of time. Pause requests, wait up to one minute, and try again.",
-    "the network service answered 502",
     "Expected HTTP response code [200] when accessing [GET http://x], but got 504 instead",
+    'Expected HTTP response code [200] when accessing [GET http://x], but got 429 instead: {"overLimit": {"code": 429}}',
+    "Unable to query images: Expected HTTP response code [200 204 300] when accessing [GET http://x], but got 503 instead: authenticate",
+    'Get "https://x": read tcp 10.0.0.1:1->10.0.0.2:2: read: connection reset by peer',
+    'Get "https://x": EOF',
   ])("is one that fails for a while: %s", (reason) => {
-    expect(isPassingFailure(reason)).toBe(true);
+    expect(refusal(envelope(reason)).failure).toBe("passing");
+  });
+
+  it("is one that fails for a while by the status of its answer", () => {
+    expect(refusal(new CloudError("Neutron", 502, "authentication timeout")).failure).toBe("passing");
+  });
+});
+
+describe("a refusal", () => {
+  const old = (words: string) => envelope(`Unable to list: ${words}`);
+  const recent = (status: number, body: string) =>
+    envelope(`Expected HTTP response code [200] when accessing [GET https://x/v2], but got ${status} instead: ${body}`);
+
+  it.each([
+    ["Authentication failed", old("Authentication failed"), "unanswered", "entrance"],
+    ["401 of gophercloud 2", recent(401, '{"error": {"code": 401}}'), "unanswered", "entrance"],
+    ["no such host", old("dial tcp: lookup x: no such host"), "unanswered", "entrance"],
+    ["403 whose body tells of authentication", recent(403, "authenticate first"), "unanswered", undefined],
+    ["403 of gophercloud 1", old("Request forbidden: [GET x], error message: authentication"), "unanswered", undefined],
+    [
+      "400 whose body tells of a timeout",
+      recent(400, '{"badRequest": {"message": "bad timeout"}}'),
+      "unanswered",
+      undefined,
+    ],
+    ["400 of gophercloud 1", old("Bad request with: [GET x], error message: timeout 401"), "unanswered", undefined],
+    ["404 of gophercloud 2", recent(404, "more than one timeout"), "absent", undefined],
+    ["404 of gophercloud 1", old("Resource not found: [GET x], error message: unauthorized"), "absent", undefined],
+    ["nothing found", envelope("Your query returned no results"), "absent", undefined],
+    ["several found", envelope("Your query returned more than one result."), "ambiguous", undefined],
+    ["a status of 401", new CloudError("Nova", 401), "unanswered", "entrance"],
+    ["a status of 403", new CloudError("Nova", 403, "authentication timeout, not found"), "unanswered", undefined],
+    ["a status of 404", new CloudError("Nova", 404, "timeout"), "absent", undefined],
+  ])("is judged by its status, and by words only where none is told: %s", (_, error, kind, failure) => {
+    expect(refusal(error)).toMatchObject({ kind, ...(failure === undefined ? {} : { failure }) });
+    expect(refusal(error).failure).toBe(failure);
   });
 });
 
