@@ -28,6 +28,8 @@ export interface ClusterArgs extends ClusterConfig {
    * Kubernetes release.
    */
   readonly recordedMachines: readonly RecordedMachine[];
+  /** Whether the stack's state has add-ons of the cluster. */
+  readonly recordedAddons: boolean;
   /** The output `phases` as the last update left it. */
   readonly recordedPhases: PhaseTimes | undefined;
   /** Identifier of the external network; needed unless `access.mode` is `none`. */
@@ -151,7 +153,8 @@ export class Cluster extends pulumi.ComponentResource {
       this,
     );
     const startup =
-      config.readiness.timeoutMinutes === 0
+      // What is left out is deleted: the add-ons of a cluster that has them stay, whatever is waited for.
+      config.readiness.timeoutMinutes === 0 && !config.recordedAddons
         ? undefined
         : new Startup(
             `${name}-startup`,

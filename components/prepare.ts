@@ -6,7 +6,7 @@ import { defaultClusterName, validateConfig, type StackContext, type Validation 
 import { configurationWarnings } from "./checks/warnings";
 import type { ChangePlanArgs } from "./feasibility/change-plan";
 import { proveFeasibility } from "./feasibility/feasibility";
-import { phasesInState } from "./recorded/cluster";
+import { hasAddonsInState, phasesInState } from "./recorded/cluster";
 import { authoritiesInState } from "./recorded/authorities";
 import { machinesInState } from "./recorded/machines";
 import { networkInState } from "./recorded/network";
@@ -62,5 +62,10 @@ export async function prepareCluster(settings: ClusterSettings): Promise<Cluster
 export async function clusterArgs(args: ChangePlanArgs): Promise<ClusterArgs> {
   const { config, recordedMachines, state } = args;
   const feasible = await proveFeasibility(args);
-  return { ...config, recordedMachines, recordedPhases: phasesInState(state, config.clusterName), ...feasible };
+  return {
+    ...{ ...config, recordedMachines },
+    recordedAddons: hasAddonsInState(state, config.clusterName),
+    recordedPhases: phasesInState(state, config.clusterName),
+    ...feasible,
+  };
 }

@@ -6,6 +6,7 @@ import type { ClusterConfig } from "./model/cluster";
 import type { Fleet } from "./fleet";
 import type { ProgressLog } from "./readiness/progress-log";
 import { ApiReadiness, ClusterReadiness } from "./readiness/readiness";
+import { dnsPlaces } from "./plan/dns-places";
 import { images } from "./plan/releases";
 
 /** Whose names are asked for to see whether any from outside are answered: of a host that machines turn to anyhow. */
@@ -25,7 +26,10 @@ export interface StartupArgs {
   readonly breakGlassKubeconfig: pulumi.Input<string>;
 }
 
-/** From machines that boot to a cluster that works: the API answers, add-ons are in, every node is Ready, DNS answers. */
+/**
+ * From machines that boot to a cluster that works: the API answers, add-ons are in, every node is Ready, DNS answers. Where nothing is waited for
+ * (`readiness.timeoutMinutes` is 0), it keeps the add-ons of a cluster that has them.
+ */
 export class Startup extends pulumi.ComponentResource {
   /** Administrator's kubeconfig of a cluster that works, secret. */
   readonly kubeconfig: pulumi.Output<string>;
@@ -66,6 +70,8 @@ export class Startup extends pulumi.ComponentResource {
         dnsServiceAddress: addresses.dnsServiceAddress,
         clusterDomain: config.kubernetes.clusterDomain,
         images: images(config),
+        dnsPlaces: dnsPlaces(config),
+        mayBeUnreachable: timeoutMinutes === 0,
         takeOver: config.backup.restore !== undefined,
         deletedWith: firstMaster.instance.server,
       },

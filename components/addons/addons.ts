@@ -14,9 +14,16 @@ export interface AddonsArgs {
   readonly apiAddress: pulumi.Input<string>;
   readonly dnsServiceAddress: string;
   readonly clusterDomain: string;
+  /** Number of machines that take pods of cluster DNS. */
+  readonly dnsPlaces: number;
   readonly images: { readonly coredns: string; readonly flannel: string; readonly flannelCni: string };
   /** Whether the cluster may hold these objects already, from a snapshot: they are then taken over. */
   readonly takeOver: boolean;
+  /**
+   * Whether the API may be out of reach of the machine that runs Pulumi: what the state has of the cluster then stays in it as it is, and is neither
+   * looked at nor changed.
+   */
+  readonly mayBeUnreachable: boolean;
   /** Destroyed with it, so that `destroy` does not ask an API that is gone. */
   readonly deletedWith: pulumi.Resource;
 }
@@ -41,6 +48,9 @@ export class Addons extends pulumi.ComponentResource {
         // Without it a renewed administrator's certificate reads as another cluster, and everything in it would be replaced.
         clusterIdentifier: args.clusterName,
         enableServerSideApply: true,
+        // A changed setting of CoreDNS is changed where it is, and pods that start meanwhile find it.
+        enableConfigMapMutable: true,
+        ...(args.mayBeUnreachable ? { skipUpdateUnreachable: true } : {}),
         ...(args.takeOver ? { upsertExistingObjects: true, enablePatchForce: true } : {}),
       },
       { parent: this, deletedWith: args.deletedWith },
@@ -49,10 +59,10 @@ export class Addons extends pulumi.ComponentResource {
       parent: this,
       providers: { kubernetes: this.provider },
       deletedWith: args.deletedWith,
-      // Children have options of their own, and components do not hand `deletedWith` down.
-      transforms: [
-        (resource) => ({ props: resource.props, opts: { ...resource.opts, deletedWith: args.deletedWith } }),
-      ],
+      // Children have options of their own, and components do not hand `deletedWith` down. Not by `transforms`: what those give back goes through
+      // the engine, which takes an option that is left out for one that is false, `deleteBeforeReplace` above all: the provider's own choice, which
+      // it makes for objects of a fixed name, would be overruled, and the new object refused while the old one is there.
+      transformations: [({ props, opts }) => ({ props, opts: { ...opts, deletedWith: args.deletedWith } })],
     };
     this.access = new Access(`${name}-access`, child);
     const flannel = new Flannel(`${name}-flannel`, args, child);

@@ -4,6 +4,7 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
+import { clusterDns } from "../model/cluster-dns";
 import type { Workload } from "../readiness/stages";
 import { awaitedByReadiness } from "./awaiting";
 
@@ -12,16 +13,18 @@ export interface CoreDnsArgs {
   /** The address that kubelets give to pods as their resolver. */
   readonly dnsServiceAddress: string;
   readonly images: { readonly coredns: string };
+  /** Number of machines that take its pods. */
+  readonly dnsPlaces: number;
 }
 
-const namespace = "kube-system";
-const labels = { "k8s-app": "kube-dns" };
+const { namespace } = clusterDns;
+const labels = { [clusterDns.label]: clusterDns.value };
 
 /** The Deployment of the DNS servers. */
 export const dnsWorkload: Workload = { kind: "Deployment", namespace, name: "coredns" };
 
 /** Where the DNS pods are found, for whoever asks them directly. */
-export const dnsPods = { namespace, labels: "k8s-app=kube-dns" } as const;
+export const dnsPods = { namespace, labels: `${clusterDns.label}=${clusterDns.value}` } as const;
 
 /**
  * Cluster DNS: CoreDNS with a ServiceAccount that reads services and nothing else.
@@ -67,7 +70,7 @@ export class CoreDns extends pulumi.ComponentResource {
           replicas: 2,
           strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
           selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: podSpec(args.images.coredns, configuration) },
+          template: { metadata: { labels }, spec: podSpec(args, configuration) },
         },
       },
       { parent: this, dependsOn: [binding] },
@@ -92,7 +95,7 @@ export class CoreDns extends pulumi.ComponentResource {
       },
       parent,
     );
-    // Both pods often share a machine, and a drained one would take both at once.
+    // Both pods may share a machine, and a drained one would take both at once.
     const budget = new policy.PodDisruptionBudget(
       name,
       {
@@ -138,7 +141,23 @@ export function corefile(clusterDomain: string): string {
 `;
 }
 
-function podSpec(image: string, configuration: core.ConfigMap): types.input.core.v1.PodSpec {
+/**
+ * Where the pods go, when there are machines enough: each to one of its own. The second waits for a second machine, also where the master is Ready
+ * before any node is, and where the other one is being replaced: two that have come to the same machine stay there. Pods of a newer template are
+ * counted apart, or they would be spread against those that they replace.
+ */
+const spread: types.input.core.v1.TopologySpreadConstraint = {
+  topologyKey: "kubernetes.io/hostname",
+  maxSkew: 1,
+  minDomains: 2,
+  whenUnsatisfiable: "DoNotSchedule",
+  labelSelector: { matchLabels: labels },
+  matchLabelKeys: ["pod-template-hash"],
+  // A pool whose taints keep the pods away is no place for them.
+  nodeTaintsPolicy: "Honor",
+};
+
+function podSpec({ images, dnsPlaces }: CoreDnsArgs, configuration: core.ConfigMap): types.input.core.v1.PodSpec {
   return {
     serviceAccountName: "coredns",
     priorityClassName: "system-cluster-critical",
@@ -154,13 +173,14 @@ function podSpec(image: string, configuration: core.ConfigMap): types.input.core
         ],
       },
     },
+    ...(dnsPlaces > 1 ? { topologySpreadConstraints: [spread] } : {}),
     // The node's own resolvers: the cluster's would be this very pod.
     dnsPolicy: "Default",
     securityContext: { seccompProfile: { type: "RuntimeDefault" } },
     containers: [
       {
         name: "coredns",
-        image,
+        image: images.coredns,
         args: ["-conf", "/etc/coredns/Corefile"],
         resources: { limits: { memory: "170Mi" }, requests: { cpu: "100m", memory: "70Mi" } },
         ports: [

@@ -265,7 +265,7 @@ export const stackSchema = {
     10,
   ),
   readinessTimeoutMinutes: withDefault(
-    "How long up waits for the cluster to work, minutes; 0 makes and replaces machines only, without waiting, without draining or order, and without add-ons.",
+    "How long up waits for the cluster to work, minutes; 0 waits for nothing and drains nothing - a new cluster gets no add-ons, one that has them keeps them.",
     value.integer(0, 240),
     20,
   ),

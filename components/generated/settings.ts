@@ -392,7 +392,7 @@ export interface ClusterSettings {
   readonly drainMinutes?: number | undefined;
 
   /**
-   * How long up waits for the cluster to work, minutes; 0 makes and replaces machines only, without waiting, without draining or order, and without add-ons.
+   * How long up waits for the cluster to work, minutes; 0 waits for nothing and drains nothing - a new cluster gets no add-ons, one that has them keeps them.
    * @default 20
    */
   readonly readinessTimeoutMinutes?: number | undefined;

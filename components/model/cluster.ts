@@ -128,8 +128,8 @@ export interface ArtifactConfig {
 
 export interface ReadinessConfig {
   /**
-   * How long `up` waits for the cluster before it gives up, minutes. 0 makes and replaces machines only: no wait, no draining or order, no add-ons, for
-   * a network that the machine running Pulumi cannot reach yet.
+   * How long `up` waits for the cluster before it gives up, minutes. 0 waits for nothing and drains nothing, for a network that the machine running
+   * Pulumi cannot reach yet: a new cluster gets no add-ons, and one that has them keeps them.
    */
   readonly timeoutMinutes: number;
 }

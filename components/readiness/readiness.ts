@@ -16,6 +16,7 @@ export interface ApiReadinessArgs {
   readonly masters: readonly ExpectedMachineArgs[];
   /** What must exist before it is worth waiting: the masters' servers with their volumes. */
   readonly after: readonly pulumi.Input<string>[];
+  /** How long to wait, minutes; 0 waits for nothing. */
   readonly timeoutMinutes: number;
   /** Where it is told how far everything is. */
   readonly log: ProgressLog;
@@ -32,7 +33,7 @@ export class ApiReadiness extends pulumi.ComponentResource {
       pulumi
         .all([args.kubeconfig, pulumi.all([...args.masters]), pulumi.all([...args.after])])
         .apply(async ([kubeconfig, masters]) => {
-          if (!pulumi.runtime.isDryRun()) {
+          if (!pulumi.runtime.isDryRun() && args.timeoutMinutes > 0) {
             await waitForApi({
               kubeconfig,
               machines: masters,
@@ -55,6 +56,7 @@ export interface ClusterReadinessArgs {
   readonly addons: AddonExpectation;
   /** What must exist before it is worth waiting: every server and every add-on. */
   readonly after: readonly pulumi.Input<string>[];
+  /** How long to wait, minutes; 0 waits for nothing. */
   readonly timeoutMinutes: number;
   /** Where it is told how far everything is. */
   readonly log: ProgressLog;
@@ -71,7 +73,7 @@ export class ClusterReadiness extends pulumi.ComponentResource {
       pulumi
         .all([args.kubeconfig, pulumi.all([...args.machines]), pulumi.all([...args.after])])
         .apply(async ([kubeconfig, machines]) => {
-          if (!pulumi.runtime.isDryRun()) {
+          if (!pulumi.runtime.isDryRun() && args.timeoutMinutes > 0) {
             await waitForCluster(
               {
                 kubeconfig,

@@ -56,3 +56,11 @@ export function phasesInState(answer: unknown, clusterName: string): PhaseTimes 
   const cluster = resources.find(({ type, name }) => type === clusterType && name === logicalName);
   return times.safeParse(cluster?.outputs["phases"]).data;
 }
+
+/** Whether a stack's state, as `readState` gives it, has anything of what runs inside a cluster from the start. */
+export function hasAddonsInState(answer: unknown, clusterName: string): boolean {
+  const resources = resourcesInState(answer);
+  const logicalName = logicalNameInState(resources, clusterName);
+  const beginning = `${logicalName ?? ""}-startup-addons-`;
+  return resources.some(({ type, name }) => type.startsWith("kubernetes:") && name.startsWith(beginning));
+}

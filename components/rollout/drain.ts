@@ -39,8 +39,12 @@ export async function drain(draining: DrainingCluster, node: string, args: Drain
     return true;
   }
   report("cordoned, draining");
+  const told = new Set<string>();
   for (;;) {
     const pods = await cluster.pods(node);
+    const reasons = new Set(pods.flatMap(({ reason }) => reason ?? []));
+    for (const reason of reasons) if (!told.has(reason)) report(reason);
+    for (const reason of reasons) told.add(reason);
     const left = pods.filter(({ stays }) => !stays);
     const refusals = new Map<string, string>();
     for (const pod of left.filter(({ ending }) => !ending)) {

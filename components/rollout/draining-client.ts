@@ -1,8 +1,11 @@
 import type { CoreV1Api, V1Node, V1Pod } from "@kubernetes/client-node";
 import { reasonOf } from "../readiness/cluster-client";
 import type { DrainedPod, DrainingCluster, Eviction, MarkedNode } from "./draining-cluster";
+import { hasOtherPlace, isClusterDns } from "./other-place";
 import { PassingFailure } from "./patience";
 
+/** Its disruption budget, which is this program's own, would never allow to evict the last of its pods. */
+const dnsReason = "cluster DNS goes with the machine, since no other takes its pods, and is back with the new one";
 const notFound = 404;
 /** The API server's answer where a disruption budget does not allow an eviction now. */
 const tooManyRequests = 429;
@@ -41,7 +44,12 @@ export async function drainingClient(kubeconfig: string): Promise<DrainingCluste
     pods: async (node) => {
       const fieldSelector = `spec.nodeName=${node}`;
       const { items } = await asked(() => core.listPodForAllNamespaces({ fieldSelector }));
-      return items.map(drainedPod);
+      if (!items.some(isClusterDns)) return items.map(drainedPod);
+      const nodes = await asked(() => core.listNode());
+      return items.map((pod) => {
+        const goesWithMachine = isClusterDns(pod) && !hasOtherPlace(pod, node, nodes.items);
+        return goesWithMachine ? { ...drainedPod(pod), stays: true, reason: dnsReason } : drainedPod(pod);
+      });
     },
     served: async (node) => {
       const { items } = await asked(() => discovery.listEndpointSliceForAllNamespaces());

@@ -2,8 +2,10 @@
 export interface DrainedPod {
   readonly namespace: string;
   readonly name: string;
-  /** Whether it goes with its machine: a DaemonSet's, a static one's mirror, or one that has ended. */
+  /** Whether it goes with its machine: a DaemonSet's, a static one's mirror, one that has ended, or cluster DNS that has no other place. */
   readonly stays: boolean;
+  /** Why it goes with its machine, where that is worth a word. */
+  readonly reason?: string;
   /** Whether it has been told to end. */
   readonly ending: boolean;
 }

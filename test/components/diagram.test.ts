@@ -59,6 +59,7 @@ async function exportedState(config: ClusterConfig): Promise<ExportedState> {
   const { resources } = await runProgram(async (options) => {
     const nothing = {
       recordedMachines: [],
+      recordedAddons: false,
       recordedPhases: undefined,
       externalNetworkId: "external",
       isOffline: false,

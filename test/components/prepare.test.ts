@@ -34,6 +34,7 @@ describe("a cluster from settings", () => {
     expect(args).toEqual({
       ...("config" in result ? result.config : {}),
       recordedMachines: [],
+      recordedAddons: false,
       recordedPhases: undefined,
       externalNetworkId: identifier("openstack:networking/getNetwork:getNetwork", "Ext-Net"),
       isOffline: false,

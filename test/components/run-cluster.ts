@@ -7,9 +7,13 @@ import { exampleCluster } from "./example-cluster";
 export const serverType = "openstack:compute/instance:Instance";
 
 /** Runs the cluster to its last output. */
-const runOnce = (changes: Partial<ClusterConfig>, recordedMachines: readonly RecordedMachine[]) =>
+const runOnce = (
+  changes: Partial<ClusterConfig>,
+  recordedMachines: readonly RecordedMachine[],
+  recordedAddons: boolean,
+) =>
   runProgram(async (options) => {
-    const recorded = { recordedMachines, recordedPhases: undefined, isOffline: false };
+    const recorded = { recordedMachines, recordedAddons, recordedPhases: undefined, isOffline: false };
     const args = { ...exampleCluster(changes), ...recorded, externalNetworkId: "the-external-network" };
     const cluster = new Cluster("dev", args, options);
     return {
@@ -27,9 +31,10 @@ const runs = new Map<string, ReturnType<typeof runOnce>>();
 export function run(
   changes: Partial<ClusterConfig> = {},
   recordedMachines: readonly RecordedMachine[] = [],
+  recordedAddons = false,
 ): ReturnType<typeof runOnce> {
-  const key = JSON.stringify([exampleCluster(changes), recordedMachines]);
-  const known = runs.get(key) ?? runOnce(changes, recordedMachines);
+  const key = JSON.stringify([exampleCluster(changes), recordedMachines, recordedAddons]);
+  const known = runs.get(key) ?? runOnce(changes, recordedMachines, recordedAddons);
   runs.set(key, known);
   return known;
 }

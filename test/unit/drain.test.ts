@@ -205,3 +205,15 @@ describe("letting pods on nodes again", () => {
     expect(await released(["dev-web-0"], [node("dev-web-0", false)])).toEqual({ calls: ["dev-web-0"], told: [] });
   });
 });
+
+describe("cluster DNS that has no other place", () => {
+  it("goes with its machine, though its budget would never let the last of its pods go, and that is told once", async () => {
+    const reason = "cluster DNS goes with the machine";
+    const dns = (name: string) => pod(name, { stays: true, reason });
+    const lines: string[] = [];
+    const { run, calls } = cluster("ready", [dns("coredns-1"), dns("coredns-2"), pod("shop")], { "coredns-1": 99 });
+    await run({ report: (line: string) => lines.push(line) });
+    expect(calls).toEqual(["cordon dev-web-0", "evict shop", "delete dev-web-0"]);
+    expect(lines.filter((line) => line.includes(reason))).toHaveLength(1);
+  });
+});
