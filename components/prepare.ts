@@ -3,6 +3,7 @@ import type { ClusterArgs } from "./cluster";
 import { ConfigurationError, type Source } from "./model/problems";
 import type { ClusterSettings } from "./generated/settings";
 import { defaultClusterName, validateConfig, type StackContext, type Validation } from "./checks/validate";
+import { externalNetworkProblems } from "./checks/network";
 import { configurationWarnings } from "./checks/warnings";
 import type { ChangePlanArgs } from "./feasibility/change-plan";
 import { proveFeasibility } from "./feasibility/feasibility";
@@ -62,6 +63,12 @@ export async function prepareCluster(settings: ClusterSettings): Promise<Cluster
 export async function clusterArgs(args: ChangePlanArgs): Promise<ClusterArgs> {
   const { config, recordedMachines, state } = args;
   const feasible = await proveFeasibility(args);
+  const { externalNetworkId: id } = feasible;
+  const moved =
+    typeof id === "string" && recordedMachines.length > 0
+      ? externalNetworkProblems(config.access, id, networkInState(state, config.clusterName))
+      : [];
+  if (moved.length > 0) throw new ConfigurationError(moved);
   return {
     ...{ ...config, recordedMachines },
     recordedAddons: hasAddonsInState(state, config.clusterName),

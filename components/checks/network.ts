@@ -1,5 +1,6 @@
 import { Address4 } from "ip-address";
-import { dnsAddress } from "../plan/addresses";
+import { dnsAddress, type PoolRequest } from "../plan/addresses";
+import { offsetRemedy } from "./addresses";
 import type { ClusterConfig } from "../model/cluster";
 import type { Problem } from "../model/problems";
 import type { RecordedMachine } from "../model/recorded";
@@ -14,7 +15,7 @@ const elsewhere = "a cluster in another network is another stack";
  * and of another domain.
  */
 export function networkProblems(
-  config: Pick<ClusterConfig, "network" | "nodePools" | "kubernetes">,
+  config: Pick<ClusterConfig, "network" | "access" | "nodePools" | "kubernetes">,
   plans: readonly MachinePlan[],
   recorded: readonly RecordedMachine[],
   network: RecordedNetwork,
@@ -22,16 +23,96 @@ export function networkProblems(
   const existing = new Set(recorded.map(({ name }) => name));
   const staying = plans.filter(({ hostName }) => existing.has(hostName) && hostName in network.addresses);
   if (staying.length === 0) return [];
-  const problems = [...placeProblems(config.network, network.own), ...insideProblems(config, network)];
-  return problems.length > 0 ? problems : moveProblems(config, staying, network.addresses);
+  const problems = [
+    ...placeProblems(config.network, network),
+    ...accessProblems(config.access, network),
+    ...insideProblems(config, network),
+  ];
+  if (problems.length > 0) return problems;
+  const moves = moveProblems(config, staying, network.addresses);
+  return moves.length > 0 ? moves : heldProblems(config, plans, existing, network.addresses);
 }
 
-function placeProblems(wanted: ClusterConfig["network"], own: RecordedNetwork["own"]): readonly Problem[] {
+/** What would delete ports, addresses or the router by which machines that exist reach the outside. */
+function accessProblems(
+  wanted: ClusterConfig["access"],
+  { access, floatingPool }: RecordedNetwork,
+): readonly Problem[] {
+  if (access === undefined) return [];
+  if (wanted.mode !== access) {
+    const reason = `is not ${access}, by which the machines that exist reach the outside: their way would be deleted while they run`;
+    return [
+      { key: "access", value: wanted.mode, reason, remedy: `keep ${access}; a cluster with another is another stack` },
+    ];
+  }
+  if (wanted.mode !== "floatingIp" || floatingPool === undefined || wanted.externalNetwork === floatingPool) return [];
+  return [externalProblem(wanted.externalNetwork, "their addresses would be given back", floatingPool)];
+}
+
+/**
+ * What would attach the second interfaces of machines that exist to another external network.
+ * @param id identifier of the one that the configuration names
+ */
+export function externalNetworkProblems(
+  access: ClusterConfig["access"],
+  id: string,
+  { externalNetworkId: has }: RecordedNetwork,
+): readonly Problem[] {
+  if (access.mode !== "direct" || has === undefined || has === id) return [];
+  return [
+    externalProblem(access.externalNetwork, "their ports would be deleted", `the one with the identifier ${has}`),
+  ];
+}
+
+function externalProblem(value: string, consequence: string, keep: string): Problem {
+  const reason = `is not the external network of the machines that exist: ${consequence} while they run`;
+  return { key: "externalNetwork", value, reason, remedy: `keep ${keep}; a cluster at another is another stack` };
+}
+
+/** One for each pool of which new machines would get addresses that machines hold until the end of the update which removes them. */
+function heldProblems(
+  { network, nodePools }: Pick<ClusterConfig, "network" | "nodePools">,
+  plans: readonly MachinePlan[],
+  existing: ReadonlySet<string>,
+  addresses: RecordedNetwork["addresses"],
+): readonly Problem[] {
+  const planned = new Set(plans.map(({ hostName }) => hostName));
+  const held = new Map(
+    Object.entries(addresses).flatMap(([name, address]) => (planned.has(name) ? [] : [[address, name] as const])),
+  );
+  const first = new Address4(network.hostCidr).startAddress().bigInt();
+  const taken = [...held].map(([address, name]): PoolRequest => {
+    return { name, count: 1, addressOffset: Number(new Address4(address).bigInt() - first) };
+  });
+  return nodePools.flatMap((pool) => {
+    const machines = plans.filter((plan) => plan.pool === pool.name);
+    const clashing = machines.find(({ hostName, address }) => !existing.has(hostName) && held.has(address));
+    if (clashing === undefined) return [];
+    const others = [...nodePools.filter((other) => other !== pool), ...taken];
+    const reason =
+      `gives ${clashing.hostName} the address ${clashing.address}, which ${held.get(clashing.address) ?? ""} has until this update ` +
+      "has removed it";
+    const remedy = machines.some(({ hostName }) => existing.has(hostName))
+      ? `remove ${held.get(clashing.address) ?? ""} in an update before`
+      : `${offsetRemedy(network.hostCidr, pool, others)}; or remove the machines that go in an update before`;
+    return [{ key: `nodePools.${pool.name}.addressOffset`, value: String(pool.addressOffset), reason, remedy }];
+  });
+}
+
+function placeProblems(wanted: ClusterConfig["network"], { own, place }: RecordedNetwork): readonly Problem[] {
   if (own === undefined) {
-    const reason = "is left out, and the machines that exist are in a network that was given";
-    return wanted.existing === undefined
-      ? [{ key: "existingNetwork", value: "(not set)", reason, remedy: `keep what it was; ${elsewhere}` }]
-      : [];
+    const left = "is left out, and the machines that exist are in a network that was given";
+    const { existing } = wanted;
+    if (existing === undefined) {
+      return [{ key: "existingNetwork", value: "(not set)", reason: left, remedy: `keep what it was; ${elsewhere}` }];
+    }
+    return (["networkId", "subnetId"] as const).flatMap((key) => {
+      if (place === undefined || existing[key] === place[key]) return [];
+      const reason = "is not that of the machines that exist: their ports would be deleted while they run";
+      return [
+        { key: `existingNetwork.${key}`, value: existing[key], reason, remedy: `keep ${place[key]}; ${elsewhere}` },
+      ];
+    });
   }
   if (wanted.existing !== undefined) {
     const reason = "is not the network of the machines that exist, which have one of their own";

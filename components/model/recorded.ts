@@ -32,6 +32,14 @@ export interface RecordedNetwork {
     /** VLAN identifier in a vRack. */
     readonly vlanId?: number | undefined;
   };
+  /** The network and subnet of its machines' ports; absent before there were any. */
+  readonly place?: { readonly networkId: string; readonly subnetId: string };
+  /** How its machines reach the outside; absent where nothing is there by which they do. */
+  readonly access?: "direct" | "floatingIp";
+  /** Name of the external network from which floating addresses are; absent where there are none. */
+  readonly floatingPool?: string;
+  /** Identifier of the external network on which machines have a second interface; absent where they have none. */
+  readonly externalNetworkId?: string;
   /** CIDR of the pod network, as flannel was told; absent before it was. */
   readonly podCidr?: string;
   /** Address of the cluster's DNS in the service network; absent before it was there. */

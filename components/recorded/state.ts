@@ -11,7 +11,8 @@ const keptOfType = {
   "kubernetes:core/v1:Service": ["spec"],
   "openstack:networking/network:Network": ["valueSpecs"],
   "openstack:networking/subnet:Subnet": ["cidr"],
-  "openstack:networking/port:Port": ["allFixedIps"],
+  "openstack:networking/floatingIp:FloatingIp": ["pool"],
+  "openstack:networking/port:Port": ["allFixedIps", "fixedIps", "networkId"],
   "tls:index/selfSignedCert:SelfSignedCert": ["certPem"],
   "tls:index/locallySignedCert:LocallySignedCert": ["caCertPem"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
