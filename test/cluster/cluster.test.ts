@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../lab/mirror/versions.ts";
 import { findCloud } from "../../lab/openstack/cloud.ts";
 import { backupTests } from "./backup.ts";
+import { networkTests } from "./networks.ts";
 import { securityTests } from "./security.ts";
 import { statusTests } from "./status.ts";
 import { RunningCluster, testWorkload } from "./support.ts";
@@ -204,6 +205,9 @@ function worksAsACluster(): void {
     const open = ports.filter((_port, index) => answering[index] === true);
     expect(open).toEqual([22, 6443]);
   });
+
+  // Somebody's may have another way outside.
+  if (!isSomebodys) networkTests(() => cluster);
 }
 
 async function connects(host: string, port: number): Promise<boolean> {
