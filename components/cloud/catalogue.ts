@@ -44,13 +44,16 @@ export function serviceUrl(catalogue: readonly CatalogueService[], type: string,
   return url.replace(/\/+$/, "");
 }
 
+/** Names that newer clouds give to services (https://service-types.openstack.org). */
+const aliases: Readonly<Record<string, string>> = { volumev3: "block-storage" };
+
 function endpointsOf(
   catalogue: readonly CatalogueService[],
   type: string,
   { region, endpointInterface }: Pick<EndpointChoice, "region" | "endpointInterface">,
 ): readonly Endpoint[] {
   return catalogue
-    .filter((service) => service.type === type)
+    .filter((service) => service.type === type || service.type === aliases[type])
     .flatMap((service) => service.endpoints)
     .filter((endpoint) => endpoint.interface === endpointInterface)
     .filter((endpoint) => region === "" || endpoint.region === region || endpoint.regionId === region);

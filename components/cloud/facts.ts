@@ -1,4 +1,5 @@
 import type { Answer } from "./answer";
+import type { Services } from "./catalogue";
 
 /** An image of the cloud; sizes as Glance gives them. */
 export interface ImageFacts {
@@ -71,6 +72,16 @@ export interface ExistingNetworkFacts {
   }>;
 }
 
+/** Who may attach what to a network, as Neutron tells the project. */
+export interface NetworkFacts {
+  readonly external: boolean;
+  readonly shared: boolean;
+  /** Whether it is the project's own. */
+  readonly own: boolean;
+  /** Whether ports may have security groups there; `undefined` of a Neutron without that extension. */
+  readonly portSecurity: boolean | undefined;
+}
+
 /** A thing of the project that may be one that an update was to make; texts are empty where it has none. */
 export interface CloudThing {
   readonly kind: "server" | "port" | "network" | "subnet" | "router" | "floatingAddress" | "securityGroup" | "volume";
@@ -90,12 +101,23 @@ export interface CloudThing {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** What Keystone says of whoever asks. */
+export interface Standing {
+  readonly services: Services;
+  /** Whether the user is an administrator of the cloud, by its usual name. */
+  readonly isAdministrator: boolean;
+}
+
 /** Everything that the cloud was asked before an update; `undefined` is what was not needed. */
 export interface CloudFacts {
   readonly images: ReadonlyMap<string, NamedAnswer<ImageFacts>>;
   readonly flavors: ReadonlyMap<string, NamedAnswer<FlavorFacts>>;
   readonly externalNetwork: NamedAnswer<string> | undefined;
   readonly existingNetwork: ExistingNetworkFacts | undefined;
+  /** Networks to which ports are to be attached that this update does not make: the external one and the user's own. */
+  readonly attached: Readonly<Partial<Record<"external" | "existing", Answer<NetworkFacts>>>>;
+  /** What Keystone says of whoever asks. */
+  readonly standing: Answer<Standing>;
   /** Names of the availability zones that take servers. */
   readonly zones: Answer<readonly string[]> | undefined;
   /** The key pair that has the name which the cluster's is to have, unless that is in the state. */

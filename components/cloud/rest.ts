@@ -3,7 +3,7 @@ import { ask, mapAnswer, type Answer } from "./answer";
 import type { ServiceType } from "./catalogue";
 import { hasStatus } from "./cloud-error";
 import { CloudServices, enterByProvider, type ProjectEntrance } from "./services";
-import type { FlavorFacts, NetworkQuota } from "./facts";
+import type { FlavorFacts, NetworkFacts, NetworkQuota, Standing } from "./facts";
 
 /** What no data source of the provider tells is asked of the services themselves, with the provider's own token. */
 export interface CloudSession extends Pick<ProjectEntrance, "projectId" | "roles" | "services"> {
@@ -22,6 +22,11 @@ export async function openSession(): Promise<Answer<CloudSession>> {
     services,
     get: (service, path) => cloud.get(`the ${service} service`, (url) => `${url(service)}${path}`),
   }));
+}
+
+/** What Keystone says of whoever asks. */
+export function standingOf({ services, roles }: CloudSession): Standing {
+  return { services, isAdministrator: roles.includes("admin") };
 }
 
 /** @throws Error when the answer has not the form that is needed of it */
@@ -67,6 +72,29 @@ export function askNetworkUse(session: CloudSession): Promise<Answer<NetworkQuot
       floatingAddresses: quota.floatingip,
       securityGroups: quota.security_group,
       securityGroupRules: quota.security_group_rule,
+    };
+  });
+}
+
+const networkAnswer = z.object({
+  network: z.object({
+    shared: z.boolean(),
+    "router:external": z.boolean().optional(),
+    project_id: z.string().optional(),
+    tenant_id: z.string().optional(),
+    port_security_enabled: z.boolean().optional(),
+  }),
+});
+
+/** What Neutron tells of a network. */
+export function askNetwork(session: CloudSession, networkId: string): Promise<Answer<NetworkFacts>> {
+  return ask(async () => {
+    const { network } = inForm("network", networkAnswer, await getFromNetwork(session, `/networks/${networkId}`));
+    return {
+      external: network["router:external"] === true,
+      shared: network.shared,
+      own: (network.project_id ?? network.tenant_id) === session.projectId,
+      portSecurity: network.port_security_enabled,
     };
   });
 }

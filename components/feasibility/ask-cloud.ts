@@ -9,7 +9,15 @@ import type { CloudFacts, NamedAnswer } from "../cloud/facts";
 import { askInventory, type ListedKind } from "./inventory";
 import { cloudNames } from "./names";
 import { missingResources, plannedResources, resourcesToMake, types, type PlannedResource } from "./planned-resources";
-import { askFlavorList, askNetworkUse, askVolumeUse, openSession, type CloudSession } from "../cloud/rest";
+import {
+  askFlavorList,
+  askNetwork,
+  askNetworkUse,
+  askVolumeUse,
+  openSession,
+  standingOf,
+  type CloudSession,
+} from "../cloud/rest";
 
 /**
  * Asks the cloud everything that tells whether an update can succeed: each question once, together as far as one does not need the
@@ -38,12 +46,28 @@ export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
     const answer = await session;
     return answer.kind === "known" ? question(answer.value) : answer;
   };
+  const externalNetwork = access.mode === "none" ? undefined : askExternalNetwork(access.externalNetwork, access.mode);
   return settled<CloudFacts>({
     images: askEach(valuesOf(names.images), askImage),
     flavors: askEach([...valuesOf(names.flavors), ...earlierFlavors(plan)], askFlavor),
-    externalNetwork: access.mode === "none" ? undefined : askExternalNetwork(access.externalNetwork),
+    externalNetwork,
     existingNetwork:
       misses("port") && network.existing !== undefined ? askExistingNetwork(network.existing) : undefined,
+    attached: !misses("port")
+      ? {}
+      : settled<CloudFacts["attached"]>({
+          ...(access.mode === "direct" && externalNetwork !== undefined
+            ? {
+                external: externalNetwork.then(({ answer }) =>
+                  answer.kind === "known" ? inProject((opened) => askNetwork(opened, answer.value)) : answer,
+                ),
+              }
+            : {}),
+          ...(network.existing === undefined
+            ? {}
+            : { existing: inProject((opened) => askNetwork(opened, network.existing?.networkId ?? "")) }),
+        }),
+    standing: session.then((opened) => mapAnswer(opened, standingOf)),
     zones: names.zones.length > 0 ? askZones() : undefined,
     keyPair: misses("keyPair") ? askKeyPair(keyPairName(clusterName)) : undefined,
     compute: newServers(plan).length > 0 ? askComputeLimits() : undefined,

@@ -13,6 +13,7 @@ export async function askImage(name: string): Promise<NamedAnswer<ImageFacts>> {
     minDiskGiB: minDiskGb,
     sizeBytes,
   }));
+  if (answer.kind === "ambiguous") return { answer: facts, near: [], ...(await identifiersNote(name)) };
   if (answer.kind !== "absent") return { answer: facts, near: [] };
   // The provider lists identifiers of images, and names one image that a pattern finds: the newest.
   const patterns = [similarPattern(name), firstWordPattern(name)].filter((pattern) => pattern !== undefined);
@@ -27,6 +28,12 @@ export async function askImage(name: string): Promise<NamedAnswer<ImageFacts>> {
     near: namesOf(found),
     ...(isIdentifier ? { note: "it is the identifier of an image; its name is asked for" } : {}),
   };
+}
+
+/** Which images have the same name, where the cloud tells. */
+async function identifiersNote(name: string): Promise<Pick<NamedAnswer<unknown>, "note">> {
+  const listed = valueOf(await ask(() => openstack.images.getImageIds({ name })));
+  return listed === undefined || listed.ids.length === 0 ? {} : { note: `they are ${listed.ids.join(" and ")}` };
 }
 
 /** Asks for the flavor of a name. What is near it is found in the list of all, where that can be had. */
@@ -44,8 +51,11 @@ export async function askFlavor(name: string): Promise<NamedAnswer<FlavorFacts>>
     : { answer: facts, near: [identified], note: "it is the identifier of a flavor; its name is asked for" };
 }
 
-/** Asks for the identifier of the external network of a name. */
-export async function askExternalNetwork(name: string): Promise<NamedAnswer<string>> {
+/**
+ * Asks for the identifier of the external network of a name. Where machines have an interface on it, one that is not external will do as well, such
+ * as a provider network that the cloud shares.
+ */
+export async function askExternalNetwork(name: string, mode: "direct" | "floatingIp"): Promise<NamedAnswer<string>> {
   const answer = mapAnswer(await ask(() => openstack.networking.getNetwork({ name, external: true })), ({ id }) => id);
   if (answer.kind !== "absent") return { answer, near: [] };
   const [only, internal, identified] = await Promise.all([
@@ -54,6 +64,7 @@ export async function askExternalNetwork(name: string): Promise<NamedAnswer<stri
     ask(() => openstack.networking.getNetwork({ name })),
     identifierPattern.test(name) ? ask(() => openstack.networking.getNetwork({ networkId: name })) : undefined,
   ]);
+  if (mode === "direct" && internal.kind !== "absent") return { answer: mapAnswer(internal, ({ id }) => id), near: [] };
   const identifiedName = valueOf(identified)?.name;
   const note =
     valueOf(internal) !== undefined

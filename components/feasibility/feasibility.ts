@@ -9,12 +9,14 @@ import { judgeLeftovers } from "./judge-leftovers";
 import { judgeNames } from "./judge-names";
 import { judgeNetwork } from "./judge-network";
 import { judgeQuota, type QuotaVerdict } from "./judge-quota";
+import { judgeServices } from "./judge-services";
 import { judgeSizes } from "./judge-sizes";
+import { judgeVolume } from "./judge-volume";
 import { isOffline, offlineVariable } from "./offline";
 import { patiently } from "../cloud/patience";
 import { summaryLines } from "./summary";
 import { judgeUserData, measureUserData, type UserDataSizes } from "./user-data-size";
-import { together } from "./verdict";
+import { leaveUnchecked, together } from "./verdict";
 
 /** What the cluster is made with, once it is known that it can be made. */
 export interface Feasible {
@@ -34,7 +36,7 @@ export async function proveFeasibility(args: ChangePlanArgs): Promise<Feasible> 
     offline ? undefined : patiently(askCloud(plan), { tell: (line) => void pulumi.log.info(line) }),
     measureUserData(plan),
   ]);
-  const verdict = facts === undefined ? offlineVerdict(userData) : await judgeWithFlavors(plan, facts, userData);
+  const verdict = facts === undefined ? offlineVerdict(plan, userData) : await judgeWithFlavors(plan, facts, userData);
   if (verdict.problems.length > 0) throw new ConfigurationError(verdict.problems);
   verdict.warnings.forEach((warning) => void pulumi.log.warn(warning));
   if (pulumi.runtime.isDryRun()) {
@@ -65,6 +67,8 @@ function judge(plan: ChangePlan, facts: CloudFacts, userData: UserDataSizes): Qu
   const quota = judgeQuota(plan, facts);
   return {
     ...together([
+      judgeServices(plan, facts),
+      judgeVolume(plan),
       judgeNames(plan, facts),
       judgeSizes(plan, facts),
       judgeNetwork(plan, facts),
@@ -76,8 +80,9 @@ function judge(plan: ChangePlan, facts: CloudFacts, userData: UserDataSizes): Qu
   };
 }
 
-function offlineVerdict(userData: UserDataSizes): QuotaVerdict {
+function offlineVerdict(plan: ChangePlan, userData: UserDataSizes): QuotaVerdict {
   const what =
     "images, flavors and their sizes, networks, zones, volume type, key pair, free addresses and quota of the cloud";
-  return { ...judgeUserData(userData), unchecked: [{ what, reason: `${offlineVariable} is set` }], figures: [] };
+  const unchecked = leaveUnchecked(what, `${offlineVariable} is set`);
+  return { ...together([judgeUserData(userData), judgeVolume(plan), unchecked]), figures: [] };
 }

@@ -63,7 +63,8 @@ function judgeName(name: CloudName, asked: NamedAnswer<unknown> | undefined, kin
   if (asked === undefined || asked.answer.kind === "known") return nothingToSay;
   const { answer, near, note } = asked;
   if (answer.kind === "ambiguous") {
-    const reason = `the cloud has several ${kind.what}s of this name, and none can be chosen`;
+    const several = `the cloud has several ${kind.what}s of this name, and none can be chosen`;
+    const reason = note === undefined ? several : `${several}: ${note}`;
     return refuse(key, value, reason, `name one that \`${kind.command}\` shows once, or rename the others`);
   }
   if (answer.kind === "unanswered") {

@@ -1,11 +1,13 @@
 import { Address4 } from "ip-address";
 import { createdMachines, type ChangePlan, type PlannedChange } from "./change-plan";
-import type { CloudFacts, ExistingNetworkFacts } from "../cloud/facts";
+import { valueOf } from "../cloud/answer";
+import type { CloudFacts, ExistingNetworkFacts, NetworkFacts } from "../cloud/facts";
+import { types } from "./planned-resources";
 import { leaveUnchecked, nothingToSay, refuse, together, warn, type Verdict } from "./verdict";
 
 /** Whether the addresses that an update takes are to be had. */
 export function judgeNetwork(plan: ChangePlan, facts: CloudFacts): Verdict {
-  return together([judgeExisting(plan, facts), judgeExternal(plan)]);
+  return together([judgeExisting(plan, facts), judgeAttached(plan, facts), judgeExternal(plan)]);
 }
 
 /** The user's own network: it must be there, with a subnet that holds the machines' addresses. */
@@ -76,6 +78,50 @@ function judgeBesideExternal(
             "those of the external network. To have them use others, give dnsServers.",
         ),
   ]);
+}
+
+/** Networks of others, and of the user's own, to which machines are attached. */
+function judgeAttached(plan: ChangePlan, { attached, standing }: CloudFacts): Verdict {
+  const { access, network } = plan.config;
+  const existing = valueOf(attached.existing);
+  const external = valueOf(attached.external);
+  if (attached.external !== undefined && attached.external.kind === "unanswered") {
+    return leaveUnchecked("whether machines may be attached to the external network", attached.external.reason);
+  }
+  return together([
+    existing?.portSecurity !== false || network.existing === undefined
+      ? nothingToSay
+      : refuse(
+          "existingNetwork.networkId",
+          network.existing.networkId,
+          "has port security off, and Neutron refuses ports with security groups there",
+          `\`openstack network set --enable-port-security ${network.existing.networkId}\`, or name another network`,
+        ),
+    external?.portSecurity !== false || access.mode !== "direct"
+      ? nothingToSay
+      : refuse(
+          "externalNetwork",
+          access.externalNetwork,
+          "has port security off, and Neutron refuses ports with security groups there",
+          "set access to floatingIp, or name another network",
+        ),
+    external === undefined || access.mode !== "direct"
+      ? nothingToSay
+      : judgeUnshared(plan, external, access.externalNetwork, valueOf(standing)?.isAdministrator === true),
+  ]);
+}
+
+/**
+ * Nova attaches servers of ordinary users to no external network that is not shared (`_check_external_network_attach` in nova/network/neutron.py),
+ * unless its operator has given them the right `network:attach_external_network`, which nobody can ask for.
+ */
+function judgeUnshared(plan: ChangePlan, facts: NetworkFacts, name: string, isAdministrator: boolean): Verdict {
+  const isAttached = plan.state.some((one) => one.type === types.port && one.name.endsWith("-port-external"));
+  if (!facts.external || facts.shared || facts.own || isAdministrator || isAttached) return nothingToSay;
+  return warn(
+    `externalNetwork ${name} is not shared: with access direct, Nova refuses to attach servers of ordinary users to it, unless the cloud's ` +
+      "operator allows that, which cannot be asked. Where it does not, servers end in ERROR: set access to floatingIp.",
+  );
 }
 
 /** What the external network has left is for administrators of the cloud to know. */

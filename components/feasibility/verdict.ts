@@ -17,13 +17,17 @@ export interface Unchecked {
 
 export const nothingToSay: Verdict = { problems: [], warnings: [], unchecked: [] };
 
-/** Several verdicts as one, in their order. */
+/** Several verdicts as one, in their order; what several of them say is said once. */
 export function together(verdicts: readonly Verdict[]): Verdict {
   return {
-    problems: verdicts.flatMap(({ problems }) => problems),
-    warnings: verdicts.flatMap(({ warnings }) => warnings),
-    unchecked: verdicts.flatMap(({ unchecked }) => unchecked),
+    problems: distinct(verdicts.flatMap(({ problems }) => problems)),
+    warnings: distinct(verdicts.flatMap(({ warnings }) => warnings)),
+    unchecked: distinct(verdicts.flatMap(({ unchecked }) => unchecked)),
   };
+}
+
+function distinct<T>(things: readonly T[]): readonly T[] {
+  return [...new Map(things.map((thing) => [JSON.stringify(thing), thing])).values()];
 }
 
 /** A problem as a verdict. */

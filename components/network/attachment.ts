@@ -35,6 +35,7 @@ export class Attachment extends pulumi.ComponentResource {
         networkId: args.network.networkId,
         fixedIps: [{ subnetId: args.network.subnetId, ipAddress: args.address }],
         securityGroupIds: [...args.securityGroupIds],
+        ...(args.network.isOwn ? { portSecurityEnabled: true } : {}),
         adminStateUp: true,
         tags: [...args.tags],
       },

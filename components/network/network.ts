@@ -16,11 +16,14 @@ export interface NetworkArgs {
 export class Network extends pulumi.ComponentResource {
   readonly networkId: pulumi.Output<string>;
   readonly subnetId: pulumi.Output<string>;
+  /** Whether it is made here: of other networks only their owners may say how ports are secured. */
+  readonly isOwn: boolean;
   /** What a floating address has to wait for: a router without an interface on the subnet refuses it. */
   readonly routerInterface: openstack.networking.RouterInterface | undefined;
 
   constructor(name: string, args: NetworkArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:network:Network", name, {}, options);
+    this.isOwn = args.network.existing === undefined;
     if (args.network.existing === undefined) {
       const created = this.create(name, args);
       this.networkId = created.networkId;
@@ -45,6 +48,8 @@ export class Network extends pulumi.ComponentResource {
       {
         name,
         adminStateUp: true,
+        // Some clouds have it off unless told otherwise, and refuse security groups then.
+        portSecurityEnabled: true,
         tags: [...args.tags],
         // OVH attaches a network to the vRack by its VLAN identifier, see
         // https://help.ovhcloud.com/csm/en-public-cloud-network-create-vrack-openstack

@@ -9,6 +9,7 @@ const keptOutputs = ["id", "name", "metadata", "imageName", "flavorName", "size"
 const keptOfType = {
   "kubernetes:core/v1:ConfigMap": ["data"],
   "kubernetes:core/v1:Service": ["spec"],
+  "openstack:blockstorage/volume:Volume": ["volumeType"],
   "openstack:networking/network:Network": ["valueSpecs"],
   "openstack:networking/subnet:Subnet": ["cidr"],
   "openstack:networking/floatingIp:FloatingIp": ["pool"],

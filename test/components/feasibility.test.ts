@@ -93,7 +93,7 @@ describe("before a new cluster is made", () => {
     };
     const few = await asked(1);
     expect(new Set(few).size).toBe(few.length);
-    expect(few).toHaveLength(18);
+    expect(few).toHaveLength(19);
     expect(await asked(100)).toEqual(few);
   });
 
@@ -143,7 +143,7 @@ describe("before a new cluster is made", () => {
 
   it("what only administrators may ask is told as not checked", async () => {
     refused = (call) => (/Quota|Limits/.test(call.token) ? "Request forbidden: 403" : undefined);
-    answerCalls((call) => (shortToken(call) === "getAuthScope" ? { serviceCatalogs: [] } : undefined));
+    for (const path of ["/network/v2.0/quotas/project/details.json", "/volumev3/limits"]) cloud.answer(path, 403);
     await prove();
     expect(told.join("\n")).toMatch(/Not checked: .*quota of servers, .*quota of ports.*Request forbidden/);
   });
@@ -178,6 +178,40 @@ describe("a cloud that answers 404 to questions for limits", () => {
     for (const path of ["/network/v2.0/quotas/project/details.json", "/volumev3/limits"]) cloud.answer(path, 404);
     await prove();
     expect(told.join("\n")).toMatch(/Not checked: .*use of networks.*the network service answered 404/);
+  });
+});
+
+describe("the external network", () => {
+  const isExternal = ({ inputs }: ProviderCall): boolean => inputs["external"] === true;
+  const missing = "Your query returned no results. Please change your search criteria and try again.";
+
+  it("is with direct access one that the cloud shares and that is no external one", async () => {
+    refused = (call) => (shortToken(call) === "getNetwork" && isExternal(call) ? missing : undefined);
+    const { result } = await prove({ access: directAccess });
+    expect(result.externalNetworkId).toEqual(expect.any(String));
+    expect((await problemsOf({ access: floatingAccess }))[0]?.reason).toContain("it is not an external one");
+  });
+
+  it("is said to be one to which Nova may attach no server, before anything is made", async () => {
+    const { result } = await prove({ access: directAccess });
+    told = [];
+    cloud.answer(`/network/v2.0/networks/${String(result.externalNetworkId)}`, {
+      network: { shared: false, "router:external": true, project_id: "another", port_security_enabled: true },
+    });
+    await prove({ access: directAccess });
+    expect(told.join("\n")).toContain("is not shared: with access direct, Nova refuses");
+  });
+});
+
+describe("an image of whose name there are several", () => {
+  it("is refused with the identifiers of all", async () => {
+    refused = (call) => (shortToken(call) === "getImage" ? "Your query returned more than one result." : undefined);
+    answerCalls((call) =>
+      shortToken(call) === "getImageIds" ? { ids: ["id-1", "id-2"] } : { serviceCatalogs: cloud.catalogue() },
+    );
+    const [problem] = await problemsOf();
+    expect(problem).toMatchObject({ key: "image" });
+    expect(problem?.reason).toContain("several images of this name, and none can be chosen: they are id-1 and id-2");
   });
 });
 

@@ -164,9 +164,14 @@ describe("Network and Attachment", () => {
     });
     expect(external?.inputs).toMatchObject({ networkId: externalNetworkId });
     expect(external?.inputs).not.toHaveProperty("fixedIps");
+    // On a network of others Neutron lets only their owners say anything about it, be it what is so anyway.
+    expect(external?.inputs).not.toHaveProperty("portSecurityEnabled");
+    expect(host?.inputs).toMatchObject({ portSecurityEnabled: true });
+    expect(only(resources, networkType).inputs).toMatchObject({ portSecurityEnabled: true });
+    const given = (await attach(floatingAccess, { existing })).resources.find(({ type }) => type === portType);
+    expect(given?.inputs).not.toHaveProperty("portSecurityEnabled");
     for (const port of [host, external]) {
       expect(port?.inputs).toMatchObject({ securityGroupIds: ["group-1"], adminStateUp: true });
-      expect(port?.inputs).not.toHaveProperty("portSecurityEnabled");
       expect(port?.inputs).not.toHaveProperty("noSecurityGroups");
     }
   });

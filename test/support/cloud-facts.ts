@@ -54,6 +54,11 @@ export function ampleCloud(changes: Partial<CloudFacts> = {}): CloudFacts {
     ]),
     externalNetwork: named("the-external-network"),
     existingNetwork: undefined,
+    attached: {},
+    standing: known({
+      services: { region: "R", regions: ["R"], asked: { compute: "R", network: "R", image: "R", volumev3: "R" } },
+      isAdministrator: false,
+    }),
     zones: undefined,
     keyPair: absent,
     compute: computeLimits(),

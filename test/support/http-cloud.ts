@@ -47,6 +47,12 @@ const plain: Readonly<Record<string, HttpAnswer>> = {
   },
 };
 
+/** Any network that is asked for by its identifier. */
+function sharedNetwork(path: string): HttpAnswer | undefined {
+  const network = { shared: true, "router:external": true, project_id: "another", port_security_enabled: true };
+  return /^\/network\/v2\.0\/networks\/[^/]+$/.test(path) ? { network } : undefined;
+}
+
 /** A small pretended cloud: services by HTTP, each below a path of its own, which answer as they are told. */
 export class HttpCloud {
   readonly requests: SeenRequest[] = [];
@@ -104,7 +110,8 @@ export class HttpCloud {
     });
     const bare = path.split("?")[0] ?? "";
     const told = this.answers.get(path) ?? this.answers.get(bare);
-    const answer = (told !== undefined && told.length > 1 ? told.shift() : told?.[0]) ?? plain[bare] ?? 404;
+    const answer =
+      (told !== undefined && told.length > 1 ? told.shift() : told?.[0]) ?? plain[bare] ?? sharedNetwork(bare) ?? 404;
     if (typeof answer === "number") response.writeHead(answer).end(`status ${answer}`);
     else if (isRefusal(answer)) response.writeHead(answer.status).end(answer.body);
     else response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
