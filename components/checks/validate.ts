@@ -4,6 +4,7 @@ import { authorityProblems, orderProblems } from "./authorities";
 import type { RecordedAuthorities } from "../model/recorded";
 import type { RecordedMachine } from "../model/recorded";
 import { planMachines } from "../plan/machines";
+import { givenAddressProblems } from "./given-addresses";
 import { networkProblems } from "./network";
 import { parseAuthorities, type AuthoritySet } from "../model/authorities";
 import { noNetwork, type RecordedNetwork } from "../model/recorded";
@@ -68,6 +69,7 @@ export function validateConfig(raw: Readonly<Record<string, unknown>>, context: 
   const plans = planMachines(config, addresses);
   const late = [
     ...renamingProblems(clusterName, plans, recorded),
+    ...givenAddressProblems(config, plans, recorded.length === 0),
     ...networkProblems(config, plans, recorded, context.recordedNetwork ?? noNetwork),
     ...orderProblems(config.certificates.authorities, plans, recorded),
   ];

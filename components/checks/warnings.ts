@@ -1,4 +1,5 @@
 import { downloadWarnings } from "./downloads";
+import { givenAddressWarnings } from "./given-addresses";
 import type { ClusterConfig } from "../model/cluster";
 
 /** Prefix length below which a network is no one's own: two of a /1 are the whole internet as well. */
@@ -27,6 +28,7 @@ export function configurationWarnings(config: ClusterConfig): readonly string[] 
     ...(config.masters.etcdVolume === undefined
       ? ["etcdVolume is off: when the master is replaced, everything in the cluster is lost."]
       : []),
+    ...givenAddressWarnings(config),
     ...downloadWarnings(config),
   ];
 }

@@ -1,15 +1,19 @@
 import { looksLikePrivateKey, type Flaw } from "../model/problems";
 
-/** Key types that OpenSSH servers of the supported distributions accept, see `PubkeyAcceptedAlgorithms` in sshd_config(5). */
-const keyTypes: readonly string[] = [
-  "ssh-ed25519",
-  "ssh-rsa",
-  "ecdsa-sha2-nistp256",
-  "ecdsa-sha2-nistp384",
-  "ecdsa-sha2-nistp521",
-  "sk-ssh-ed25519@openssh.com",
-  "sk-ecdsa-sha2-nistp256@openssh.com",
-];
+/** Number of fields in the blob of each key type that OpenSSH servers of the supported distributions accept, see `PubkeyAcceptedAlgorithms` in sshd_config(5). */
+const fieldsOfType: Readonly<Record<string, number>> = {
+  "ssh-ed25519": 2,
+  "ssh-rsa": 3,
+  "ecdsa-sha2-nistp256": 3,
+  "ecdsa-sha2-nistp384": 3,
+  "ecdsa-sha2-nistp521": 3,
+  "sk-ssh-ed25519@openssh.com": 3,
+  "sk-ecdsa-sha2-nistp256@openssh.com": 4,
+};
+const keyTypes = Object.keys(fieldsOfType);
+
+/** Bits below which no OpenSSH server takes an RSA key, see `RequiredRSASize` in sshd_config(5). */
+const leastRsaBits = 1024;
 
 const remedy = "give the one line of a .pub file, for instance the output of `cat ~/.ssh/id_ed25519.pub`";
 
@@ -25,6 +29,11 @@ function blobFields(blob: Buffer): readonly Buffer[] | undefined {
     position = end;
   }
   return fields;
+}
+
+/** Length of a number as RFC 4251 writes it, with its first bit 0. */
+function bitsOf(number: Buffer = Buffer.alloc(0)): number {
+  return number.toString("hex").replace(/^0+/, "").length * 4;
 }
 
 /** What keeps a text from being one OpenSSH public key line; never repeats the text. */
@@ -44,7 +53,14 @@ export function publicKeyFlaw(text: string): Flaw | undefined {
   const fields = blobFields(Buffer.from(encoded, "base64"));
   const inner = fields?.[0]?.toString("latin1");
   if (fields === undefined || fields.length < 2) return { reason: "is cut short or damaged", remedy };
-  return inner === type ? undefined : { reason: `says ${type}, but the key inside is of another type`, remedy };
+  if (inner !== type) return { reason: `says ${type}, but the key inside is of another type`, remedy };
+  if (fields.length !== fieldsOfType[type]) return { reason: "is cut short or damaged", remedy };
+  return type === "ssh-rsa" && bitsOf(fields[2]) < leastRsaBits
+    ? {
+        reason: `is an RSA key of less than ${leastRsaBits} bits, which no sshd takes`,
+        remedy: `make another key, and ${remedy}`,
+      }
+    : undefined;
 }
 
 /** A public key as it may be shown: its type and length, since a wrong paste may be anything. */

@@ -195,7 +195,7 @@ describe("the external network", () => {
   it("is said to be one to which Nova may attach no server, before anything is made", async () => {
     const { result } = await prove({ access: directAccess });
     told = [];
-    cloud.answer(`/network/v2.0/networks/${String(result.externalNetworkId)}`, {
+    cloud.answer(`/network/v2.0/networks/${result.externalNetworkId as string}`, {
       network: { shared: false, "router:external": true, project_id: "another", port_security_enabled: true },
     });
     await prove({ access: directAccess });

@@ -47,6 +47,10 @@ describe("Pulumi.yaml", () => {
     const others = Object.entries(project.config).filter(([key]) => key.includes(":"));
     expect(others).toEqual([["openstack:maxRetries", { value: 3 }]]);
     expect(namespaceProblems(["openstack:maxRetries"], project.name, Object.keys(openstack.config))).toEqual([]);
+    const [retired] = namespaceProblems(["openstack:useOctavia"], project.name, ["cloud"]);
+    expect(retired?.reason).toMatch(/^is no longer needed: .*uses Octavia always/);
+    expect(retired?.remedy).toBe("`pulumi config rm openstack:useOctavia`");
+    expect(namespaceProblems(["openstack:useOctavia"], project.name, Object.keys(openstack.config))).toEqual([]);
   });
 
   test.each(Object.entries(stackSchema))("%s has the description and the default of the schema", (key, schema) => {

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../components/model/problems";
 import { stackSchema } from "../../components/config/schema";
+import { publicKeyFlaw } from "../../components/config/ssh-key";
 import { validateConfig } from "../../components/checks/validate";
 import { problemsOf, publicKey } from "./config-values";
 
@@ -367,5 +368,42 @@ The stack configuration has 2 problems; nothing was created or changed.
     value:  17
     reason: hostCidr 192.168.0.0/27 has room for 16 nodes from host number 15 on
     remedy: ask for at most 16 nodes, or make hostCidr a /26 or larger`);
+  });
+});
+
+describe("an SSH key", () => {
+  const line = (type: string, ...fields: readonly Buffer[]): string => {
+    const all = [Buffer.from(type), ...fields].flatMap((field) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(field.length);
+      return [length, field];
+    });
+    return `${type} ${Buffer.concat(all).toString("base64")} someone@example.org`;
+  };
+  const point = (bytes: number): Buffer => Buffer.concat([Buffer.from([4]), Buffer.alloc(2 * bytes, 1)]);
+  const modulus = (bits: number): Buffer => Buffer.concat([Buffer.from([0]), Buffer.alloc(bits / 8, 0xff)]);
+  const exponent = Buffer.from([1, 0, 1]);
+
+  test.each([
+    line("ssh-ed25519", Buffer.alloc(32, 1)),
+    line("sk-ssh-ed25519@openssh.com", Buffer.alloc(32, 1), Buffer.from("ssh:")),
+    line("ecdsa-sha2-nistp256", Buffer.from("nistp256"), point(32)),
+    line("ecdsa-sha2-nistp384", Buffer.from("nistp384"), point(48)),
+    line("ecdsa-sha2-nistp521", Buffer.from("nistp521"), point(66)),
+    line("sk-ecdsa-sha2-nistp256@openssh.com", Buffer.from("nistp256"), point(32), Buffer.from("ssh:")),
+    line("ssh-rsa", exponent, modulus(3072)),
+    line("ssh-rsa", exponent, modulus(1024)),
+  ])("%s is one that the images' servers take", (key) => {
+    expect(publicKeyFlaw(key)).toBeUndefined();
+  });
+
+  test.each([
+    [line("ssh-rsa", exponent, modulus(768)), "less than 1024 bits"],
+    [line("ssh-rsa", exponent), "cut short"],
+    [line("sk-ssh-ed25519@openssh.com", Buffer.alloc(32, 1)), "cut short"],
+    [line("ssh-dss", exponent, exponent), "does not begin with a key type"],
+    [line("ssh-ed25519-cert-v01@openssh.com", Buffer.alloc(32)), "does not begin with a key type"],
+  ])("%s is refused", (key, reason) => {
+    expect(publicKeyFlaw(key)?.reason).toContain(reason);
   });
 });

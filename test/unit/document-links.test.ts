@@ -37,7 +37,7 @@ describe("links between documents", () => {
 describe("docs/troubleshooting.md", () => {
   /** What others say: Pulumi, OpenStack, kubectl, ssh. */
   const foreign = [
-    /^(Authentication failed|401|No suitable endpoint|Quota exceeded|incorrect passphrase|the stack is currently locked)/,
+    /^(Authentication failed|but got \d{3} instead|401|No suitable endpoint|Quota exceeded|incorrect passphrase|the stack is currently locked)/,
     /^Can not get vrack_id/,
     /^(Internal Server Error|Bad Gateway|Gateway Timeout|a temporary overloading|Too many requests|OpenStack connection error|ContentLength=)/,
     /^(Security group rule already exists|IP address … already allocated|Attempting to deploy or update resources|unexpected state)/,
