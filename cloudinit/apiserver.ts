@@ -1,5 +1,5 @@
 import { auditPolicy } from "./audit-policy";
-import { authorizationFiles, authorizationFlags } from "./authorization";
+import { admissionFlags, authorizationFiles, authorizationFlags } from "./authorization";
 import { daemonFile } from "./daemon";
 import { configurationFile, keyPairFiles, publicFile, secretFile, withFinalNewline, type MachineFile } from "./files";
 import type { MasterDescription } from "./machine";
@@ -53,6 +53,7 @@ function flags(description: MasterDescription): Flags {
   return {
     ...tlsFlags,
     ...authorizationFlags(description.authorization),
+    ...admissionFlags(description),
     "advertise-address": description.address,
     "bind-address": "0.0.0.0",
     "secure-port": "6443",

@@ -1,3 +1,4 @@
+import { delegatedAuthorizationFlags } from "./authorization";
 import { daemonFile } from "./daemon";
 import { keyPairFiles, type MachineFile } from "./files";
 import { kubeconfigFile, kubeconfigPath } from "./kubeconfig";
@@ -56,7 +57,7 @@ function flags(description: MasterDescription): Flags {
     ...tlsFlags,
     kubeconfig: kubeconfigPath(component),
     "authentication-kubeconfig": kubeconfigPath(component),
-    "authorization-kubeconfig": kubeconfigPath(component),
+    ...delegatedAuthorizationFlags(description.authorization, component),
     "client-ca-file": `${kubernetesPki}/ca.crt`,
     "requestheader-client-ca-file": `${kubernetesPki}/front-proxy-ca.crt`,
     "bind-address": "127.0.0.1",

@@ -81,6 +81,8 @@ export interface ImageDescription {
 /** A master is a node that also runs etcd, the API server, the scheduler and the controller manager. */
 export interface MasterDescription extends NodeDescription {
   readonly authorization: Authorization;
+  /** Whether Services may have `externalIPs`. */
+  readonly serviceExternalIps: boolean;
   /** First address of the service network, where pods find the API. */
   readonly apiServiceAddress: string;
   /** Identifier of the Cinder volume that holds etcd; absent keeps etcd on the root disk. */

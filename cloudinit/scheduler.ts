@@ -1,3 +1,4 @@
+import { delegatedAuthorizationFlags } from "./authorization";
 import { daemonFile } from "./daemon";
 import { configurationFile, keyPairFiles, type MachineFile } from "./files";
 import { kubeconfigFile, kubeconfigPath } from "./kubeconfig";
@@ -25,7 +26,7 @@ export function schedulerFiles(description: MasterDescription): readonly Machine
         ...tlsFlags,
         config: configurationPath,
         "authentication-kubeconfig": kubeconfigPath(component),
-        "authorization-kubeconfig": kubeconfigPath(component),
+        ...delegatedAuthorizationFlags(description.authorization, component),
         "client-ca-file": `${kubernetesPki}/ca.crt`,
         "requestheader-client-ca-file": `${kubernetesPki}/front-proxy-ca.crt`,
         "bind-address": "127.0.0.1",

@@ -159,6 +159,7 @@ function assemble(values: CompleteStackValues, clusterName: string, version: str
       version,
       authorization: authorizationOf(values),
       localhostApi: values.localhostApi,
+      serviceExternalIps: values.serviceExternalIps,
       clusterDomain: values.clusterDomain,
     },
     network: {

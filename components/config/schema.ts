@@ -182,6 +182,11 @@ export const stackSchema = {
     value.flag(),
     false,
   ),
+  serviceExternalIps: withDefault(
+    "Whether Services may have externalIPs: any address, which every machine then takes to the Service in place of whom it belongs to.",
+    value.flag(),
+    false,
+  ),
   clusterDomain: withDefault(
     "DNS domain of services.",
     value.text(

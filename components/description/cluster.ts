@@ -26,6 +26,7 @@ export function describeCluster(
     registryMirrors: config.artifacts.registryMirrors,
     authorization: config.kubernetes.authorization,
     localhostApi: config.kubernetes.localhostApi,
+    serviceExternalIps: config.kubernetes.serviceExternalIps,
     backup: config.backup,
     apiServiceAddress: addresses.apiServiceAddress,
     releases: { master: releaseFiles(config, "master"), node: releaseFiles(config, "node") },

@@ -23,6 +23,7 @@ export type ClusterDescription = Pick<
 > & {
   readonly authorization: Authorization;
   readonly localhostApi: boolean;
+  readonly serviceExternalIps: boolean;
   /** Holds secrets. */
   readonly backup: Backup;
   readonly apiServiceAddress: string;
@@ -76,6 +77,7 @@ export function masterUserDataText(
       ...machineFacts(machine, cluster),
       ...secrets,
       authorization: cluster.authorization,
+      serviceExternalIps: cluster.serviceExternalIps,
       backup: cluster.backup,
       apiServiceAddress: cluster.apiServiceAddress,
       ...(volumeId === undefined ? {} : { etcdVolumeId: volumeId }),
@@ -87,6 +89,7 @@ function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
   const {
     authorization: _authorization,
     localhostApi: _localhostApi,
+    serviceExternalIps: _serviceExternalIps,
     backup: _backup,
     apiServiceAddress: _apiServiceAddress,
     releases,

@@ -317,6 +317,12 @@ export interface ClusterSettings {
   readonly localhostApi?: boolean | undefined;
 
   /**
+   * Whether Services may have externalIPs: any address, which every machine then takes to the Service in place of whom it belongs to.
+   * @default false
+   */
+  readonly serviceExternalIps?: boolean | undefined;
+
+  /**
    * DNS domain of services.
    * @default "cluster.local"
    */

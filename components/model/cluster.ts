@@ -32,6 +32,8 @@ export interface KubernetesConfig {
   readonly authorization: Authorization;
   /** Whether masters offer the API in clear, with an administrator's rights, on 127.0.0.1:8080. */
   readonly localhostApi: boolean;
+  /** Whether Services may have `externalIPs`, with which whoever makes one takes the traffic of any address. */
+  readonly serviceExternalIps: boolean;
   /** DNS domain of services, `cluster.local` by default. */
   readonly clusterDomain: string;
 }

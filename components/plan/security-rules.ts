@@ -31,7 +31,10 @@ const nodePorts: readonly [number, number] = [30000, 32767];
  */
 export function securityRules(args: SecurityRulesArgs): readonly SecurityRule[] {
   // The cluster's own rules come first: of two that open the same, the one stays that no change of a list takes away.
-  const rules = [...memberRules(args), ...administratorRules(args.adminCidrs), ...nodePortRules(args.nodePortCidrs)];
+  // Every machine answers for every Service, and is asked by pods and machines too: node ports are open between members. A rule that a list
+  // of an earlier version made for the host network has the same name and words, so that it stays.
+  const nodePortCidrs = [args.hostCidr, ...args.nodePortCidrs];
+  const rules = [...memberRules(args), ...administratorRules(args.adminCidrs), ...nodePortRules(nodePortCidrs)];
   return rules.filter((rule, index) => rules.findIndex((other) => opening(other) === opening(rule)) === index);
 }
 

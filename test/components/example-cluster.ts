@@ -32,6 +32,7 @@ export function exampleCluster(changes: Partial<ClusterConfig> = {}): ClusterCon
       authorization: { mode: "AlwaysAllow" },
       clusterDomain: "cluster.local",
       localhostApi: false,
+      serviceExternalIps: false,
     },
     network: exampleNetwork,
     access: directAccess,

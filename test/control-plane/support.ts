@@ -183,6 +183,26 @@ export class ControlPlane {
     this.run("kube-controller-manager", this.programs.kubernetes, changes);
   }
 
+  /** Starts another of the master's components, until the control plane ends. @returns the port of loopback that it listens on */
+  async runComponent(name: "kube-controller-manager" | "kube-scheduler"): Promise<number> {
+    const [port = 0] = await freePorts(1);
+    await this.prepare(name);
+    this.run(name, this.programs.kubernetes, [`--secure-port=${port}`]);
+    return port;
+  }
+
+  /** HTTP status of an address of loopback, asked for with or without a client certificate. */
+  async statusOf(url: string, user?: User): Promise<number> {
+    const pair = user === undefined ? undefined : await this.trust.issuer.issue(clientOf(user));
+    const shown =
+      pair === undefined
+        ? []
+        : ["--cert", this.file("asking.crt", pair.certificate), "--key", this.file("asking.key", pair.privateKey)];
+    const asked = ["--silent", "--insecure", "--output", "/dev/null", "--write-out", "%{http_code}", ...shown, url];
+    const { stdout } = await execa("curl", asked, { reject: false, stdin: "ignore" });
+    return Number(stdout);
+  }
+
   /** Runs one of the master's own scripts. */
   async execute(script: string, ...args: readonly string[]): Promise<Ended> {
     const program = path.join(this.root, "opt/kovhernetes/lib", script);
@@ -190,9 +210,7 @@ export class ControlPlane {
   }
 
   private async kubeconfigOf(user: User, trust: Trust): Promise<string> {
-    const names = { dnsNames: [], ipAddresses: [] };
-    const subject = { commonName: user.name, organization: user.group };
-    return this.kubeconfig(await trust.issuer.issue({ ...subject, ...names, usages: ["client_auth"] }), trust.trusted);
+    return this.kubeconfig(await trust.issuer.issue(clientOf(user)), trust.trusted);
   }
 
   /** Kubeconfig of the break-glass identity. */
@@ -318,6 +336,14 @@ export class ControlPlane {
       },
     });
   }
+}
+
+/** What a client's certificate is made from. */
+function clientOf({ name, group }: User) {
+  return {
+    ...{ commonName: name, dnsNames: [], ipAddresses: [], usages: ["client_auth"] as const },
+    ...(group === undefined ? {} : { organization: group }),
+  };
 }
 
 /** The master's user data with the certificates that were issued to it. */

@@ -98,6 +98,7 @@ export const masterDescription: MasterDescription = {
   taints: [],
   releases: masterReleases,
   authorization: { mode: "RBAC" },
+  serviceExternalIps: false,
   apiServiceAddress: "10.0.0.1",
   etcdVolumeId: "4daa8f09-7fd2-4e4c-a1b2-0123456789ab",
   backup: { snapshots: { intervalHours: 6, keep: 28 } },

@@ -237,7 +237,7 @@ describe("a master", () => {
       expect.arrayContaining([
         "--anonymous-auth=false",
         "--authorization-mode=Node,RBAC",
-        "--enable-admission-plugins=NodeRestriction",
+        "--enable-admission-plugins=NodeRestriction,DenyServiceExternalIPs",
       ]),
     );
     const etcd = command(text, "etcd.service");
@@ -252,6 +252,27 @@ describe("a master", () => {
     );
     expect(open).toContain("--authorization-mode=AlwaysAllow");
     expect(open.join(" ")).not.toContain("NodeRestriction");
+  });
+
+  it("refuses Services that take addresses of their own choice, unless told otherwise", () => {
+    const plugins = (changes: Partial<MasterDescription>) =>
+      command(renderMaster({ ...masterDescription, ...changes }), "kube-apiserver.service").filter((argument) =>
+        argument.startsWith("--enable-admission-plugins="),
+      );
+    const open: Partial<MasterDescription> = { authorization: { mode: "AlwaysAllow" } };
+    expect(plugins(open)).toEqual(["--enable-admission-plugins=DenyServiceExternalIPs"]);
+    expect(plugins({ ...open, serviceExternalIps: true })).toEqual([]);
+    expect(plugins({ serviceExternalIps: true })).toEqual(["--enable-admission-plugins=NodeRestriction"]);
+  });
+
+  it("has no component ask for its own listener what AlwaysAllow would grant to everybody", () => {
+    for (const unit of ["kube-controller-manager.service", "kube-scheduler.service"]) {
+      const asks = (authorization: MasterDescription["authorization"]) =>
+        command(renderMaster({ ...masterDescription, authorization }), unit).some((argument) =>
+          argument.startsWith("--authorization-kubeconfig="),
+        );
+      expect([asks({ mode: "AlwaysAllow" }), asks({ mode: "RBAC" })]).toEqual([false, true]);
+    }
   });
 
   it("puts a policy or a webhook behind the authorizers that the cluster's components need, whatever they hold", () => {
@@ -273,7 +294,7 @@ describe("a master", () => {
       expect.arrayContaining([
         "--authorization-mode=Node,RBAC,Webhook",
         "--authorization-webhook-config-file=/etc/kubernetes/authorization-webhook.kubeconfig",
-        "--enable-admission-plugins=NodeRestriction",
+        "--enable-admission-plugins=NodeRestriction,DenyServiceExternalIPs",
       ]),
     );
     expect(parseUserData(webhook).files.get("/etc/kubernetes/authorization-webhook.kubeconfig")).toMatchObject({

@@ -12,6 +12,7 @@ describe("configuration", () => {
         authorization: { mode: "AlwaysAllow" },
         clusterDomain: "cluster.local",
         localhostApi: false,
+        serviceExternalIps: false,
       },
       network: { hostCidr: "192.168.0.0/27", podCidr: "172.17.0.0/16", serviceCidr: "10.0.0.0/16", dnsServers: [] },
       access: { mode: "direct", externalNetwork: "Ext-Net" },

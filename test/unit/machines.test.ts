@@ -22,6 +22,7 @@ function plan(nodePools: readonly NodePoolConfig[]) {
       authorization: { mode: "RBAC" },
       clusterDomain: "cluster.local",
       localhostApi: false,
+      serviceExternalIps: false,
     },
     masters: { count: 1, image: "Debian 12", flavor: "b3-8", generation: 2, availabilityZone: "az-1" },
     nodePools,

@@ -82,15 +82,24 @@ describe("securityRules", () => {
     });
   });
 
-  it("opens node ports for both protocols to the networks asked for, and to no one when none is", () => {
-    everyTable((rules, { nodePortCidrs }) => {
+  it("opens node ports for both protocols to members and to the networks asked for", () => {
+    everyTable((rules, { hostCidr, nodePortCidrs }) => {
       for (const protocol of ["tcp", "udp"]) {
         for (const port of [30000, 32767]) {
-          expect(sources(opening(rules, protocol, port))).toEqual(new Set(nodePortCidrs));
+          expect(sources(opening(rules, protocol, port))).toEqual(new Set([hostCidr, ...nodePortCidrs]));
         }
         expect(opening(rules, protocol, 29999)).toEqual([]);
         expect(opening(rules, protocol, 32768)).toEqual([]);
       }
+    });
+  });
+
+  it("makes of a list that names the host network the rules that are there without it, so that none is replaced", () => {
+    const args = { hostCidr: "192.168.0.0/27", adminCidrs: [], nodePortCidrs: [], masterAddresses: ["192.168.0.10"] };
+    expect(securityRules({ ...args, nodePortCidrs: [args.hostCidr] })).toEqual(securityRules(args));
+    expect(securityRules(args)).toContainEqual({
+      ...{ name: "node-ports-tcp-from-192-168-0-0-27", appliesTo: "machines", protocol: "tcp", ports: [30000, 32767] },
+      ...{ from: args.hostCidr, description: "node ports" },
     });
   });
 
