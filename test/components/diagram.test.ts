@@ -123,6 +123,8 @@ describe("what a stack's state tells of its cluster", () => {
       { appliesTo: "masters", what: "TCP 6443", from: "administrators" },
       { appliesTo: "machines", what: "UDP 8472", from: "cluster members" },
       { appliesTo: "machines", what: "TCP 10250", from: "cluster members" },
+      { appliesTo: "machines", what: "TCP 30000–32767", from: "192.168.0.0/24" },
+      { appliesTo: "machines", what: "UDP 30000–32767", from: "192.168.0.0/24" },
       { appliesTo: "machines", what: "ICMP", from: "cluster members" },
     ]);
     expect(cluster).toMatchObject({
