@@ -42,8 +42,8 @@ describe("what an update adds", () => {
     expect(demand.floatingAddresses.added).toBe(0);
     expect(demand.routers.added).toBe(0);
     expect(demand.securityGroups).toEqual({ added: 2, whole: 3 });
-    // API, kubelet, VXLAN, ping, etcd, SSH and API of one administrator; two of Neutron's in each group; four of the default group's.
-    expect(demand.securityGroupRules).toEqual({ added: 7 + 4, whole: 7 + 4 + 4 });
+    // API, kubelet, VXLAN, ping, etcd, SSH and API of one administrator, node ports for both protocols; two of Neutron's in each group; four of the default group's.
+    expect(demand.securityGroupRules).toEqual({ added: 9 + 4, whole: 9 + 4 + 4 });
     expect(demand.volumeGibibytes.added).toBe(10);
   });
 
