@@ -72,6 +72,8 @@ function cloudConfig(description: NodeDescription, files: readonly MachineFile[]
     preserve_hostname: false,
     prefer_fqdn_over_hostname: false,
     manage_etc_hosts: false,
+    // For the image's default user, as a key pair of the cloud would be (cloud-init's cc_ssh): key pairs belong to one user of the cloud.
+    ssh_authorized_keys: [description.sshPublicKey],
     disable_root: true,
     ssh_pwauth: false,
     ssh_deletekeys: true,

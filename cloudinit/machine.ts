@@ -51,6 +51,8 @@ export interface NodeDescription {
   /** Address of the cluster's DNS service. */
   readonly dnsServiceAddress: string;
   readonly clusterDomain: string;
+  /** One OpenSSH public key line, which logs in as the image's default user. */
+  readonly sshPublicKey: string;
   /** Where kubelet and kube-proxy find the API, for instance `https://192.168.0.10:6443`. */
   readonly apiUrl: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -12,6 +12,8 @@ const registryHost = /^(_default|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{
 const fileName = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 /** Cinder's are UUIDs; what matters here is that it means nothing to udev. */
 const volumeIdentifier = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+/** A line without options before the key, which would be commands; the comment after it may hold whatever is no control character. */
+const authorizedKey = /^[a-z0-9@.-]+[ \t]+[A-Za-z0-9+/]+={0,2}([ \t]\P{Cc}*)?$/u;
 const sha256 = /^[0-9a-f]{64}$/;
 
 /**
@@ -37,6 +39,7 @@ export function checkDescription(description: NodeDescription & Partial<MasterDe
     check(isCidr(d[key]), `${key} is not an IPv4 CIDR`, d[key]);
   check(net.isIPv4(d.dnsServiceAddress), "DNS service address is not IPv4", d.dnsServiceAddress);
   check(domain.test(d.clusterDomain), "cluster domain is not a DNS name", d.clusterDomain);
+  check(authorizedKey.test(d.sshPublicKey), "not an OpenSSH public key line", d.sshPublicKey);
   check(isAddress(d.apiUrl, ["https:"]), "API address is not an HTTPS URL", d.apiUrl);
   for (const [key, value] of Object.entries(d.labels)) {
     check(qualifiedName.test(key) && labelValue.test(value), "not a node label", `${key}=${value}`);

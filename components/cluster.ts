@@ -30,6 +30,8 @@ export interface ClusterArgs extends ClusterConfig {
   readonly recordedMachines: readonly RecordedMachine[];
   /** Whether the stack's state has add-ons of the cluster. */
   readonly recordedAddons: boolean;
+  /** Whether the stack's state has a key pair of the cloud, which an earlier version made. */
+  readonly hasKeyPair: boolean;
   /** The output `phases` as the last update left it. */
   readonly recordedPhases: PhaseTimes | undefined;
   /** Identifier of the external network; needed unless `access.mode` is `none`. */
@@ -144,6 +146,7 @@ export class Cluster extends pulumi.ComponentResource {
         config,
         plans,
         recordedMachines: config.recordedMachines,
+        hasKeyPair: config.hasKeyPair,
         attachments,
         description: describeCluster(config, masterPlans, firstMaster.address, addresses),
         pki,

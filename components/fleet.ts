@@ -7,7 +7,7 @@ import { Master } from "./instances/master";
 import { NodePool } from "./instances/node-pool";
 import type { ClusterDescription } from "./description/user-data";
 import type { Instance } from "./instances/instance";
-import { machineChange, restoreOf, type MachineChange } from "./plan/lifecycle";
+import { machineChange, namesKeyPair, restoreOf, type MachineChange } from "./plan/lifecycle";
 import type { RecordedMachine } from "./model/recorded";
 import type { MachinePlan } from "./plan/machines";
 import { keyPairName } from "./plan/names";
@@ -23,6 +23,8 @@ export interface FleetArgs {
   readonly config: ClusterConfig;
   readonly plans: readonly MachinePlan[];
   readonly recordedMachines: readonly RecordedMachine[];
+  /** Whether the stack's state has a key pair, which an earlier version made. */
+  readonly hasKeyPair: boolean;
   readonly attachments: ReadonlyMap<string, Attachment>;
   readonly description: ClusterDescription;
   readonly pki: Pki;
@@ -53,7 +55,8 @@ export interface Fleet {
 export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resource): Fleet {
   const { config, plans, recordedMachines } = args;
   const parent = { parent: cluster };
-  const keyPair = new KeyPair(`${name}-ssh`, { ...config.ssh, keyPairName: keyPairName(config.clusterName) }, parent);
+  if (args.hasKeyPair && namesKeyPair(plans, recordedMachines))
+    new KeyPair(`${name}-ssh`, { ...config.ssh, keyPairName: keyPairName(config.clusterName) }, parent);
   const readyMinutes = config.readiness.timeoutMinutes;
   const told = { log: args.log, resource: cluster };
   const servers = recordedServers(recordedMachines);
@@ -83,7 +86,6 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
     attachment: attachmentOf(args, plan),
     cluster: args.description,
     pki: args.pki,
-    keyPair,
     authorities: machineAuthorities(plan, recordedMachines, config.certificates.authorities),
     ...placeOf(plan, machineChange(plan, recordedMachines)),
   });

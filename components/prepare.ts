@@ -7,7 +7,7 @@ import { externalNetworkProblems } from "./checks/network";
 import { configurationWarnings } from "./checks/warnings";
 import type { ChangePlanArgs } from "./feasibility/change-plan";
 import { proveFeasibility } from "./feasibility/feasibility";
-import { hasAddonsInState, phasesInState } from "./recorded/cluster";
+import { hasAddonsInState, hasKeyPair, phasesInState } from "./recorded/cluster";
 import { authoritiesInState } from "./recorded/authorities";
 import { machinesInState } from "./recorded/machines";
 import { networkInState } from "./recorded/network";
@@ -71,6 +71,7 @@ export async function clusterArgs(args: ChangePlanArgs): Promise<ClusterArgs> {
   if (moved.length > 0) throw new ConfigurationError(moved);
   return {
     ...{ ...config, recordedMachines },
+    hasKeyPair: hasKeyPair(state, config.clusterName),
     recordedAddons: hasAddonsInState(state, config.clusterName),
     recordedPhases: phasesInState(state, config.clusterName),
     ...feasible,

@@ -120,8 +120,6 @@ export interface CloudFacts {
   readonly standing: Answer<Standing>;
   /** Names of the availability zones that take servers. */
   readonly zones: Answer<readonly string[]> | undefined;
-  /** The key pair that has the name which the cluster's is to have, unless that is in the state. */
-  readonly keyPair: Answer<unknown> | undefined;
   readonly compute: Answer<ComputeLimits> | undefined;
   readonly network: Answer<NetworkQuota> | undefined;
   /** What the project has of what Neutron limits. */

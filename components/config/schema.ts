@@ -71,7 +71,7 @@ export const stackSchema = {
     openstackName.optional(),
   ),
   sshPublicKey: described(
-    "Required. OpenSSH public key line for logging in to the machines.",
+    "Required. OpenSSH public key line for logging in to the machines; those that exist keep theirs until their next generation.",
     value.text(publicKeyFlaw),
   ),
   adminCidrs: described(

@@ -21,6 +21,7 @@ export function describeCluster(
     serviceCidr: config.network.serviceCidr,
     dnsServiceAddress: addresses.dnsServiceAddress,
     clusterDomain: config.kubernetes.clusterDomain,
+    sshPublicKey: config.ssh.publicKey.trim(),
     apiUrl: `https://${apiAddress}:6443`,
     pauseImage: images(config).pause,
     registryMirrors: config.artifacts.registryMirrors,

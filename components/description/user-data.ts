@@ -17,6 +17,7 @@ export type ClusterDescription = Pick<
   | "serviceCidr"
   | "dnsServiceAddress"
   | "clusterDomain"
+  | "sshPublicKey"
   | "apiUrl"
   | "pauseImage"
   | "registryMirrors"

@@ -1,5 +1,4 @@
 import * as openstack from "@pulumi/openstack";
-import { keyPairName } from "../plan/names";
 import { ask, mapAnswer, type Answer } from "../cloud/answer";
 import { askExternalNetwork, askFlavor, askImage } from "./ask-names";
 import { askComputeLimits, askExistingNetwork, askNetworkQuota, askPorts, askVolumeQuota } from "./ask-project";
@@ -69,7 +68,6 @@ export async function askCloud(plan: ChangePlan): Promise<CloudFacts> {
         }),
     standing: session.then((opened) => mapAnswer(opened, standingOf)),
     zones: names.zones.length > 0 ? askZones() : undefined,
-    keyPair: misses("keyPair") ? askKeyPair(keyPairName(clusterName)) : undefined,
     compute: newServers(plan).length > 0 ? askComputeLimits() : undefined,
     network: missesNetwork ? inProject(({ projectId }) => askNetworkQuota(projectId)) : undefined,
     networkUse: missesNetwork ? inProject(askNetworkUse) : undefined,
@@ -106,10 +104,6 @@ function earlierFlavors(plan: ChangePlan): readonly string[] {
 
 async function askZones(): Promise<Answer<readonly string[]>> {
   return mapAnswer(await ask(() => openstack.compute.getAvailabilityZones({})), ({ names }) => names);
-}
-
-function askKeyPair(name: string): Promise<Answer<unknown>> {
-  return ask(() => openstack.compute.getKeypair({ name }));
 }
 
 /** Puts the same question for each of some names, once where a name is there twice. */

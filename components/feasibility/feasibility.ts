@@ -81,8 +81,7 @@ function judge(plan: ChangePlan, facts: CloudFacts, userData: UserDataSizes): Qu
 }
 
 function offlineVerdict(plan: ChangePlan, userData: UserDataSizes): QuotaVerdict {
-  const what =
-    "images, flavors and their sizes, networks, zones, volume type, key pair, free addresses and quota of the cloud";
+  const what = "images, flavors and their sizes, networks, zones, volume type, free addresses and quota of the cloud";
   const unchecked = leaveUnchecked(what, `${offlineVariable} is set`);
   return { ...together([judgeUserData(userData), judgeVolume(plan), unchecked]), figures: [] };
 }

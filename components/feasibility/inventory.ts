@@ -5,7 +5,7 @@ import type { types } from "./planned-resources";
 import { getFromNetwork, inForm, type CloudSession } from "../cloud/rest";
 
 /** Kinds of things that an update which was cut off may leave in the project without a place in the state. */
-export type ListedKind = Exclude<keyof typeof types, "keyPair" | "securityGroupRule" | "routerInterface">;
+export type ListedKind = Exclude<keyof typeof types, "securityGroupRule" | "routerInterface">;
 
 const networkPaths = {
   network: "networks",

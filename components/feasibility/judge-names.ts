@@ -1,5 +1,4 @@
 import { nearestOf } from "../config/nearest";
-import { keyPairName } from "../plan/names";
 import { valueOf, type Answer } from "../cloud/answer";
 import type { ChangePlan } from "./change-plan";
 import type { CloudFacts, NamedAnswer } from "../cloud/facts";
@@ -21,7 +20,6 @@ export function judgeNames(plan: ChangePlan, facts: CloudFacts): Verdict {
       : judgeName({ key: "externalNetwork", value: access.externalNetwork }, facts.externalNetwork, networkKind),
     ...names.zones.map((name) => judgeZone(name, facts.zones)),
     judgeVolumeType(masters.etcdVolume?.type, facts.volumes),
-    judgeKeyPair(plan, facts.keyPair),
   ]);
 }
 
@@ -112,15 +110,6 @@ function choice(name: string, valid: readonly string[]): string {
   const ordered = [...near, ...valid.filter((one) => !near.includes(one))];
   const rest = ordered.length - longestList;
   return `write ${ordered.slice(0, longestList).join(" or ")}${rest > 0 ? `, or one of ${rest} more` : ""}`;
-}
-
-/** No two key pairs of a user have the same name, and the cluster's is not in the state: it is another's. */
-function judgeKeyPair({ config: { clusterName } }: ChangePlan, found: Answer<unknown> | undefined): Verdict {
-  const name = keyPairName(clusterName);
-  if (found === undefined || found.kind === "absent") return nothingToSay;
-  if (found.kind !== "known") return leaveUnchecked(`whether a key pair ${name} exists`, found.reason);
-  const remedy = `choose another clusterName, or remove it with \`openstack keypair delete ${name}\``;
-  return refuse("clusterName", clusterName, `you have a key pair ${name} already, and not by this stack`, remedy);
 }
 
 function reasonOf(answer: Answer<unknown> | undefined): string {

@@ -1,4 +1,3 @@
-import { keyPairName } from "../plan/names";
 import { securityRules } from "../plan/security-rules";
 import type { StateResource } from "../recorded/state";
 import { newServers, type ChangePlan } from "./change-plan";
@@ -14,7 +13,6 @@ export interface PlannedResource {
 /** Types of what a quota counts. */
 export const types = {
   server: "openstack:compute/instance:Instance",
-  keyPair: "openstack:compute/keypair:Keypair",
   network: "openstack:networking/network:Network",
   subnet: "openstack:networking/subnet:Subnet",
   router: "openstack:networking/router:Router",
@@ -49,7 +47,6 @@ export function plannedResources(plan: ChangePlan): readonly PlannedResource[] {
   const rules = securityRules({ ...config, hostCidr: network.hostCidr, masterAddresses: addresses.masters });
   return [
     ...(network.existing === undefined ? ownNetwork : []),
-    one("keyPair", "ssh", keyPairName(config.clusterName)),
     ...["machines", "masters"].map((group) => one("securityGroup", `security-${group}`)),
     ...rules.map(({ appliesTo, name }) => one("securityGroupRule", `security-${appliesTo}-${name}`, "")),
     ...machines.flatMap(({ plan: { role, hostName, logicalName } }) => [

@@ -17,7 +17,7 @@ export interface ClusterSettings {
   readonly flavor?: string | undefined;
 
   /**
-   * Required. OpenSSH public key line for logging in to the machines.
+   * Required. OpenSSH public key line for logging in to the machines; those that exist keep theirs until their next generation.
    * @example "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvAgrsRPSWch0qJuoUTaTX3iyi0PAv6KPnnnx+yJn5J you@example"
    */
   readonly sshPublicKey: string;

@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MachineShape } from "../model/cluster";
 import { machineMetadataKeys } from "../plan/names";
 import { authoritiesText, firstAuthorities } from "../model/authorities";
-import type { KeyPair } from "./key-pair";
 import { inputsOfNewServers } from "../plan/lifecycle";
 
 export interface InstanceArgs {
@@ -11,7 +10,6 @@ export interface InstanceArgs {
   readonly shape: MachineShape;
   /** Ports in the order of the machine's interfaces. */
   readonly portIds: readonly pulumi.Input<string>[];
-  readonly keyPair: KeyPair;
   /** Text of the user data; holds private keys. */
   readonly userData: pulumi.Input<string>;
   readonly metadata: Readonly<Record<string, string>>;
@@ -39,7 +37,6 @@ export class Instance extends pulumi.ComponentResource {
         imageName: args.shape.image,
         flavorName: args.shape.flavor,
         ...(args.shape.availabilityZone === undefined ? {} : { availabilityZone: args.shape.availabilityZone }),
-        keyPair: args.keyPair.keyPairName,
         networks: args.portIds.map((port) => ({ port })),
         // The one input that is always there when a server is replaced: the engine deletes the old one once it is known.
         userData: pulumi.secret(pulumi.all([args.userData, turn]).apply(([userData]) => userData)),
@@ -60,7 +57,6 @@ export class Instance extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: [args.keyPair.resource],
         // The port stays and cannot be attached to two servers.
         deleteBeforeReplace: true,
         // Nothing replaces, rebuilds or restarts a machine that nobody asked to replace; see lifecycle.ts.

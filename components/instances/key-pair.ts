@@ -8,21 +8,18 @@ export interface KeyPairArgs {
   readonly publicKey: string;
 }
 
-/** The SSH key that new machines trust. */
+/**
+ * The key pair that earlier versions made for a cluster, kept as it is while there are machines that were made with it: key pairs belong to one
+ * user of the cloud, and no new machine names one. See docs/decisions/0020-machines-need-no-key-pair.md.
+ */
 export class KeyPair extends pulumi.ComponentResource {
-  /** Name in the cloud: a plain value, since a server whose key pair is unknown in a preview would read as one to be replaced. */
-  readonly keyPairName: string;
-  /** What a server that names the key pair has to wait for. */
-  readonly resource: openstack.compute.Keypair;
-
   constructor(name: string, args: KeyPairArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:instances:KeyPair", name, {}, options);
-    this.keyPairName = args.keyPairName;
-    this.resource = new openstack.compute.Keypair(
+    new openstack.compute.Keypair(
       name,
       { name: args.keyPairName, publicKey: args.publicKey },
-      // A key pair cannot be altered, and no two have the same name.
-      { parent: this, deleteBeforeReplace: true },
+      // Another `sshPublicKey` would make it anew, for no machine, and in the name of whoever runs the update.
+      { parent: this, ignoreChanges: ["name", "publicKey"] },
     );
     this.registerOutputs();
   }

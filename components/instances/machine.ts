@@ -3,7 +3,6 @@ import type { Attachment } from "../network/attachment";
 import type { AuthoritySet } from "../model/authorities";
 import type { Pki } from "../pki/pki";
 import type { Place } from "../rollout/rollout";
-import type { KeyPair } from "./key-pair";
 import type { ClusterDescription } from "../description/user-data";
 
 /** What a master and a node alike are made from. */
@@ -12,7 +11,6 @@ export interface MachineArgs {
   readonly attachment: Attachment;
   readonly cluster: ClusterDescription;
   readonly pki: Pki;
-  readonly keyPair: KeyPair;
   /** The authorities that it goes by. */
   readonly authorities: AuthoritySet;
   /** Present when this update replaces the machine: when its turn has come, and who waits for the new one. */

@@ -43,7 +43,6 @@ export class Master extends pulumi.ComponentResource {
         kubernetes: machine.kubernetes,
         ...(args.replacement === undefined ? {} : { turn: args.replacement.turn }),
         portIds: args.attachment.portIds,
-        keyPair: args.keyPair,
         authorities: authoritiesText(args.authorities),
         userData: masterUserData(machine, restoringAsTold(args), args.pki, volume?.volumeId),
         metadata:

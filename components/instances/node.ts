@@ -19,7 +19,6 @@ export class Node extends pulumi.ComponentResource {
         kubernetes: args.machine.kubernetes,
         ...(args.replacement === undefined ? {} : { turn: args.replacement.turn }),
         portIds: args.attachment.portIds,
-        keyPair: args.keyPair,
         authorities: authoritiesText(args.authorities),
         // A new node is made in its turn, too: no kubelet may be newer than its API server.
         userData: pulumi.all([userData, args.joining?.turn]).apply(([text]) => text),

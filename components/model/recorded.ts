@@ -9,6 +9,8 @@ export interface RecordedMachine {
   readonly kubernetes: string;
   readonly image: string;
   readonly flavor: string;
+  /** Name of the key pair in the cloud that it was made with; absent where its user data alone held the SSH key. */
+  readonly keyPair?: string | undefined;
   /** Of a master: `etcdRestore` as it was when the machine was made. */
   readonly etcdRestore?: string | undefined;
   /** `authorities` as it was when the machine was made; absent for the first ones, `1`. */

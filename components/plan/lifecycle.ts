@@ -28,6 +28,14 @@ export function machineChange(plan: MachinePlan, recorded: readonly RecordedMach
   return isSame ? "keep" : "replace";
 }
 
+/** Whether machines stay that were made with a key pair of the cloud. */
+export function namesKeyPair(plans: readonly MachinePlan[], recorded: readonly RecordedMachine[]): boolean {
+  return plans.some((plan) => {
+    const record = recorded.find(({ name }) => name === plan.hostName);
+    return record?.keyPair !== undefined && machineChange(plan, recorded) === "keep";
+  });
+}
+
 /** Nodes of the stack that the configuration no longer has. */
 export function removedMachines(
   plans: readonly MachinePlan[],

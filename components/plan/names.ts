@@ -20,16 +20,22 @@ export function machineHostName(clusterName: string, pool: string, ordinal: numb
   return name;
 }
 
-/** Name of the cluster's SSH key pair in the cloud. */
+/** Name of the key pair that earlier versions made in the cloud for a cluster's machines. */
 export function keyPairName(clusterName: string): string {
   return `${clusterName}-ssh`;
 }
 
 const tagPrefix = "kovhernetes";
+const clusterTag = `${tagPrefix}:cluster=`;
 
 /** Tags for Neutron resources, by which everything of one cluster is found: `kovhernetes:cluster=dev`. */
 export function clusterTags(clusterName: string): readonly string[] {
-  return [`${tagPrefix}:cluster=${clusterName}`];
+  return [`${clusterTag}${clusterName}`];
+}
+
+/** Whose a Neutron resource with this tag is; `undefined` of a tag that says nothing about it. */
+export function clusterOfTag(tag: string): string | undefined {
+  return tag.startsWith(clusterTag) ? tag.slice(clusterTag.length) : undefined;
 }
 
 /** Keys of the metadata of servers; volumes have the first four. */

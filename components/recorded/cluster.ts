@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { keyPairName, machineLogicalName, machineMetadataKeys } from "../plan/names";
+import { clusterOfTag, machineLogicalName, machineMetadataKeys } from "../plan/names";
 import { phases, type PhaseTimes } from "../model/phases";
 import { resourcesInState, type StateResource } from "./state";
 
 const clusterType = "kovhernetes:index:Cluster";
 const keyPairType = "openstack:compute/keypair:Keypair";
+const portType = "openstack:networking/port:Port";
 
 const owned = z.object({
   [machineMetadataKeys.cluster]: z.string(),
@@ -14,7 +15,7 @@ const owned = z.object({
 
 /**
  * The logical name of a cluster in a stack's state, which begins those of all its resources; `undefined` where nothing tells it. It is the
- * program's choice and need not be the cluster's name: key pair, servers and volumes say both, or the cluster is the only one.
+ * program's choice and need not be the cluster's name: ports, servers and volumes say both, or the cluster is the only one.
  */
 export function logicalNameInState(resources: readonly StateResource[], clusterName: string): string | undefined {
   const claims = resources.flatMap((resource) => claimOf(resource) ?? []);
@@ -29,15 +30,22 @@ interface Claim {
   readonly logicalName: string;
 }
 
+/**
+ * Whether a stack's state, as `readState` gives it, has the key pair of a cluster. Earlier versions made one; it belongs to the user of the cloud
+ * who made it, and a refresh by somebody else takes it out of the state.
+ */
+export function hasKeyPair(answer: unknown, clusterName: string): boolean {
+  const resources = resourcesInState(answer);
+  const own = `${logicalNameInState(resources, clusterName) ?? clusterName}-ssh`;
+  return resources.some(({ type, name }) => type === keyPairType && name === own);
+}
+
+const attached = z.object({ name: z.string(), tags: z.array(z.string()) });
+
 /** Which cluster a resource is of, by its outputs, and what that cluster's logical name is, by its own. */
-function claimOf({ type, name, outputs }: StateResource): Claim | undefined {
-  if (type === keyPairType) {
-    const ending = keyPairName("");
-    const given = z.string().safeParse(outputs["name"]).data;
-    return given?.endsWith(ending) === true && name.endsWith(ending)
-      ? { clusterName: given.slice(0, -ending.length), logicalName: name.slice(0, -ending.length) }
-      : undefined;
-  }
+function claimOf(resource: StateResource): Claim | undefined {
+  const { type, name, outputs } = resource;
+  if (type === portType) return claimOfPort(resource);
   const metadata = owned.safeParse(outputs["metadata"]).data;
   if (metadata === undefined) return undefined;
   const place = machineLogicalName(metadata[machineMetadataKeys.pool], metadata[machineMetadataKeys.ordinal]);
@@ -45,6 +53,15 @@ function claimOf({ type, name, outputs }: StateResource): Claim | undefined {
   return ending === undefined
     ? undefined
     : { clusterName: metadata[machineMetadataKeys.cluster], logicalName: name.slice(0, -ending.length) };
+}
+
+/** A port of a machine's host network, which has the machine's name. */
+function claimOfPort({ name, outputs }: StateResource): Claim | undefined {
+  const port = attached.safeParse(outputs).data;
+  const clusterName = port?.tags.map(clusterOfTag).find((owner) => owner !== undefined);
+  if (port === undefined || clusterName === undefined || !port.name.startsWith(`${clusterName}-`)) return undefined;
+  const ending = `${port.name.slice(clusterName.length)}-port`;
+  return name.endsWith(ending) ? { clusterName, logicalName: name.slice(0, -ending.length) } : undefined;
 }
 
 const times = z.partialRecord(z.enum(phases), z.number());

@@ -10,6 +10,7 @@ const server = z.object({
     name: z.string(),
     imageName: z.string(),
     flavorName: z.string(),
+    keyPair: z.string().optional(),
     metadata: z.object({
       [machineMetadataKeys.cluster]: z.string(),
       [machineMetadataKeys.role]: z.enum(["master", "node"]),
@@ -30,7 +31,7 @@ export function machinesInState(answer: unknown, clusterName?: string): readonly
   return resourcesInState(answer).flatMap((resource): RecordedMachine[] => {
     const parsed = server.safeParse(resource);
     if (!parsed.success) return [];
-    const { id, name, imageName, flavorName, metadata } = parsed.data.outputs;
+    const { id, name, imageName, flavorName, keyPair, metadata } = parsed.data.outputs;
     if (clusterName !== undefined && metadata[machineMetadataKeys.cluster] !== clusterName) return [];
     return [
       {
@@ -41,6 +42,8 @@ export function machinesInState(answer: unknown, clusterName?: string): readonly
         kubernetes: metadata[machineMetadataKeys.kubernetes],
         image: imageName,
         flavor: flavorName,
+        // Nova answers with no name for a server that has none.
+        ...((keyPair ?? "") === "" ? {} : { keyPair }),
         etcdRestore: metadata[machineMetadataKeys.etcdRestore],
         authorities: metadata[machineMetadataKeys.authorities],
       },

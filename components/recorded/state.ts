@@ -5,15 +5,16 @@ import { askAgain } from "../cloud/ask-again";
 /** The outputs that something here reads. The rest, certificates and user data above all, is most of a large stack's state: it is let go at once. */
 const keptOutputs = ["id", "name", "metadata", "imageName", "flavorName", "size", "validityEndTime", "phases"] as const;
 
-/** What is read of some alone: which authorities there are, which of them issued the others, and the networks of machines, pods and services. */
+/** What is read of some alone: which authorities there are, which of them issued the others, key pairs of servers, and the networks of machines, pods and services. */
 const keptOfType = {
   "kubernetes:core/v1:ConfigMap": ["data"],
   "kubernetes:core/v1:Service": ["spec"],
   "openstack:blockstorage/volume:Volume": ["volumeType"],
+  "openstack:compute/instance:Instance": ["keyPair"],
   "openstack:networking/network:Network": ["valueSpecs"],
   "openstack:networking/subnet:Subnet": ["cidr"],
   "openstack:networking/floatingIp:FloatingIp": ["pool"],
-  "openstack:networking/port:Port": ["allFixedIps", "fixedIps", "networkId"],
+  "openstack:networking/port:Port": ["allFixedIps", "fixedIps", "networkId", "tags"],
   "tls:index/selfSignedCert:SelfSignedCert": ["certPem"],
   "tls:index/locallySignedCert:LocallySignedCert": ["caCertPem"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

@@ -32,8 +32,6 @@ const commonTree = [
   "kovhernetes:Security dev-security < dev",
   "openstack:SecGroup dev-security-machines < dev-security",
   "openstack:SecGroup dev-security-masters < dev-security",
-  "kovhernetes:KeyPair dev-ssh < dev",
-  "openstack:Keypair dev-ssh < dev-ssh",
   "kovhernetes:Startup dev-startup < dev",
 ];
 const networkTree = [

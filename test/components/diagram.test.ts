@@ -60,6 +60,7 @@ async function exportedState(config: ClusterConfig): Promise<ExportedState> {
     const nothing = {
       recordedMachines: [],
       recordedAddons: false,
+      hasKeyPair: false,
       recordedPhases: undefined,
       externalNetworkId: "external",
       isOffline: false,

@@ -93,7 +93,7 @@ describe("before a new cluster is made", () => {
     };
     const few = await asked(1);
     expect(new Set(few).size).toBe(few.length);
-    expect(few).toHaveLength(19);
+    expect(few).toHaveLength(18);
     expect(await asked(100)).toEqual(few);
   });
 

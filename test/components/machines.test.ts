@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { userDataLimit } from "../../cloudinit";
 import { holds, identifier, plain, pretendCloud, pretendedPem } from "../support/mocks";
-import { decodeUserData } from "../support/user-data";
-import { directAccess, examplePool, floatingAccess, privateAccess } from "./example-cluster";
+import type { RecordedMachine } from "../../components/model/recorded";
+import { decodeUserData, parseUserData } from "../support/user-data";
+import { directAccess, exampleCluster, examplePool, floatingAccess, privateAccess } from "./example-cluster";
 
 const serverType = "openstack:compute/instance:Instance";
 const portType = "openstack:networking/port:Port";
@@ -31,10 +32,10 @@ describe("a server", () => {
     }
   });
 
-  it("has the image, flavor and zone of its own pool, its host name, the key pair and a config drive", async () => {
+  it("has the image, flavor and zone of its own pool, its host name and a config drive, and no key pair of anybody", async () => {
     const large = { ...examplePool("large", 1, 20), flavor: "b3-64", image: "ubuntu-24.04", availabilityZone: "b" };
     const { resources } = await run({ nodePools: [examplePool("default", 1, 15), large] });
-    const common = { keyPair: "dev-ssh", configDrive: true, stopBeforeDestroy: true };
+    const common = { configDrive: true, stopBeforeDestroy: true };
     const shapes = {
       "dev-master-0": { imageName: "debian-13", flavorName: "b3-16" },
       "dev-default-0": { imageName: "debian-13", flavorName: "b3-8" },
@@ -44,6 +45,11 @@ describe("a server", () => {
       expect(server(resources, name).inputs).toMatchObject({ name, ...common, ...shape });
     }
     expect(server(resources, "dev-default-0").inputs).not.toHaveProperty("availabilityZone");
+    for (const { inputs } of ofType(resources, serverType)) expect(inputs).not.toHaveProperty("keyPair");
+    for (const name of Object.keys(shapes)) {
+      const { document } = parseUserData(decodeUserData(String(plain(server(resources, name).inputs["userData"]))));
+      expect(document["ssh_authorized_keys"]).toEqual([exampleCluster().ssh.publicKey]);
+    }
   });
 
   it("is at its planned address, in the groups of its role", async () => {
@@ -93,6 +99,29 @@ describe("a server", () => {
     const ignored = (name: string) => server(resources, name).options.ignoreChanges?.length;
     const names = ["dev-master-0", "dev-default-0", "dev-default-1", "dev-default-2"];
     expect(names.map(ignored)).toEqual([7, 0, 0, 7]);
+  });
+
+  it("keeps the key pair that an earlier version made, unaltered, while a machine stays that was made with it", async () => {
+    const recorded = (name: string, generation: number, keyPair?: string): RecordedMachine => ({
+      ...{ name, generation, kubernetes: "1.36.3", image: "debian-13", flavor: "b3-8" },
+      role: name.includes("master") ? "master" : "node",
+      ...(keyPair === undefined ? {} : { keyPair }),
+    });
+    const keyPairs = async (machines: readonly RecordedMachine[], inState = true) =>
+      ofType((await run({}, machines, false, inState)).resources, "openstack:compute/keypair:Keypair");
+    const both = [recorded("dev-master-0", 1, "dev-ssh"), recorded("dev-default-0", 1, "dev-ssh")];
+    const [kept, ...others] = await keyPairs(both);
+    expect(others).toEqual([]);
+    expect(kept).toMatchObject({ name: "dev-ssh", parent: "dev-ssh", inputs: { name: "dev-ssh" } });
+    expect(kept?.options.ignoreChanges).toEqual(["name", "publicKey"]);
+    // One that is replaced in this update needs it no more.
+    expect(
+      await keyPairs([recorded("dev-master-0", 0, "dev-ssh"), recorded("dev-default-0", 1, "dev-ssh")]),
+    ).toHaveLength(1);
+    expect(await keyPairs([recorded("dev-master-0", 0, "dev-ssh"), recorded("dev-default-0", 1)])).toEqual([]);
+    expect(await keyPairs([recorded("dev-master-0", 1), recorded("dev-default-0", 1)])).toEqual([]);
+    // A colleague's refresh has taken it out of the state: it is nothing to make again.
+    expect(await keyPairs(both, false)).toEqual([]);
   });
 
   it("tells in its metadata what it was made from, for the next update to read", async () => {

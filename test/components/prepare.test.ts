@@ -35,6 +35,7 @@ describe("a cluster from settings", () => {
       ...("config" in result ? result.config : {}),
       recordedMachines: [],
       recordedAddons: false,
+      hasKeyPair: false,
       recordedPhases: undefined,
       externalNetworkId: identifier("openstack:networking/getNetwork:getNetwork", "Ext-Net"),
       isOffline: false,

@@ -11,9 +11,10 @@ const runOnce = (
   changes: Partial<ClusterConfig>,
   recordedMachines: readonly RecordedMachine[],
   recordedAddons: boolean,
+  hasKeyPair: boolean,
 ) =>
   runProgram(async (options) => {
-    const recorded = { recordedMachines, recordedAddons, recordedPhases: undefined, isOffline: false };
+    const recorded = { recordedMachines, recordedAddons, hasKeyPair, recordedPhases: undefined, isOffline: false };
     const args = { ...exampleCluster(changes), ...recorded, externalNetworkId: "the-external-network" };
     const cluster = new Cluster("dev", args, options);
     return {
@@ -27,14 +28,15 @@ const runOnce = (
 
 const runs = new Map<string, ReturnType<typeof runOnce>>();
 
-/** What a configuration leads to for a stack that has these machines; the same is run once. */
+/** What a configuration leads to for a stack that has these machines, and perhaps the key pair of an earlier version; the same is run once. */
 export function run(
   changes: Partial<ClusterConfig> = {},
   recordedMachines: readonly RecordedMachine[] = [],
   recordedAddons = false,
+  hasKeyPair = false,
 ): ReturnType<typeof runOnce> {
-  const key = JSON.stringify([exampleCluster(changes), recordedMachines, recordedAddons]);
-  const known = runs.get(key) ?? runOnce(changes, recordedMachines, recordedAddons);
+  const key = JSON.stringify([exampleCluster(changes), recordedMachines, recordedAddons, hasKeyPair]);
+  const known = runs.get(key) ?? runOnce(changes, recordedMachines, recordedAddons, hasKeyPair);
   runs.set(key, known);
   return known;
 }

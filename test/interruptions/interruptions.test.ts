@@ -44,7 +44,6 @@ function wholeCluster(): Record<string, string[]> {
     routers: ["failures-network"],
     floatingips: machines,
     security_groups: [...(before["security_groups"] ?? []), "failures-security-machines", "failures-security-masters"],
-    keypairs: ["failures-ssh"],
   };
 }
 

@@ -60,7 +60,6 @@ export function ampleCloud(changes: Partial<CloudFacts> = {}): CloudFacts {
       isAdministrator: false,
     }),
     zones: undefined,
-    keyPair: absent,
     compute: computeLimits(),
     network: networkQuota(),
     networkUse: networkQuota({}, 0),

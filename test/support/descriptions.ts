@@ -77,6 +77,7 @@ export const nodeDescription: NodeDescription = {
   serviceCidr: "10.0.0.0/16",
   dnsServiceAddress: "10.0.0.10",
   clusterDomain: "cluster.local",
+  sshPublicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvAgrsRPSWch0qJuoUTaTX3iyi0PAv6KPnnnx+yJn5J you@example",
   apiUrl: "https://192.168.0.10:6443",
   labels: { "node.kubernetes.io/pool": "default", "example.com/disk": "ssd" },
   taints: [{ key: "example.com/dedicated", value: "yes", effect: "NoSchedule" }],

@@ -28,9 +28,10 @@ export class GuestFiles {
   }
 
   /** Runs a script there, with all files where cloud-init would put them and the user data in `/rendered/user-data`. */
-  run(script: string): Promise<ChrootResult> {
+  run(script: string, stdin = ""): Promise<ChrootResult> {
     return chrootRun(this.root, ["bash", "-c", `cp -a /rendered/tree/. / && ${script}`], {
       binds: [{ source: this.rendered, target: "/rendered" }],
+      stdin,
     });
   }
 

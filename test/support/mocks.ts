@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { pretendedAbsence, pretendedAnswer } from "./pretended-answers";
+import { pretendedAnswer } from "./pretended-answers";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** Signature keys by which Pulumi marks special values on the wire, see `sdk/nodejs/runtime/rpc.ts`. */
@@ -74,7 +74,7 @@ export async function pretendCloud(): Promise<void> {
         const call = { token: args.token, inputs: args.inputs as Properties };
         calls.push(call);
         const name = call.token.split(":").at(-1) ?? "";
-        const refusal = refuse(call) ?? pretendedAbsence(name);
+        const refusal = refuse(call);
         // The program sees the details of a gRPC error, and they alone.
         if (refusal !== undefined) throw Object.assign(new Error(refusal), { details: refusal });
         return {

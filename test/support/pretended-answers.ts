@@ -40,8 +40,3 @@ export function pretendedAnswer(name: string, inputs: Readonly<Record<string, un
   subnetNetwork = inputs["networkId"] ?? subnetNetwork;
   return { ...answers[name], networkId: subnetNetwork };
 }
-
-/** Why the pretended cloud does not have what must not be there before a cluster is made; `undefined` of all else. */
-export function pretendedAbsence(name: string): string | undefined {
-  return name === "getKeypair" ? "Your query returned no results" : undefined;
-}

@@ -1,7 +1,7 @@
 import type { ClusterConfig } from "../../components/model/cluster";
 import { planChanges, type ChangePlan } from "../../components/feasibility/change-plan";
 import { plannedResources, types, type PlannedResource } from "../../components/feasibility/planned-resources";
-import { keyPairName, machineMetadataKeys } from "../../components/plan/names";
+import { machineMetadataKeys } from "../../components/plan/names";
 import { machinesInState } from "../../components/recorded/machines";
 
 export interface StateOptions {
@@ -39,9 +39,8 @@ export function stateOf(config: ClusterConfig, { keep = () => true, expiries = {
   const outputs: Readonly<Record<string, object>> = {
     ...Object.fromEntries(servers),
     [`${config.clusterName}-master-0-etcd`]: { size: config.masters.etcdVolume?.sizeGiB },
-    [`${config.clusterName}-ssh`]: { name: keyPairName(config.clusterName) },
   };
-  const telling: readonly string[] = [types.server, types.volume, types.keyPair];
+  const telling: readonly string[] = [types.server, types.volume];
   const resources = plannedResources(plan)
     .filter(keep)
     .map(({ type, name }): [string, object] => [

@@ -252,7 +252,13 @@ describe("authorities in a stack's state", () => {
   const urn = (type: string, name: string): string => `urn:pulumi:dev::kovhernetes::${type}::${name}`;
   const authorityType = "tls:index/selfSignedCert:SelfSignedCert";
   const leafType = "tls:index/locallySignedCert:LocallySignedCert";
-  const keyPairType = "openstack:compute/keypair:Keypair";
+  const portType = "openstack:networking/port:Port";
+  const portOf = (name: string, clusterName: string) =>
+    [
+      portType,
+      `${name}-master-0-port`,
+      { name: `${clusterName}-master-0`, tags: [`kovhernetes:cluster=${clusterName}`] },
+    ] as const;
   // As an update reads it: not all outputs are kept.
   const state = (...resources: readonly (readonly [string, string, object])[]): unknown =>
     essentials({
@@ -262,7 +268,7 @@ describe("authorities in a stack's state", () => {
     [authorityType, "dev-pki-kubernetes-authority-certificate", { certPem: "first" }],
     [authorityType, "dev-pki-kubernetes-authority-2-certificate", { certPem: "second" }],
     [authorityType, "dev-pki-etcd-authority-3-certificate", { certPem: "third" }],
-    [keyPairType, "dev-ssh", { name: "dev-ssh" }],
+    portOf("dev", "dev"),
   ] as const;
   const administrator = (caCertPem: string) =>
     [leafType, "dev-pki-administrator-certificate", { caCertPem, certPem: "leaf" }] as const;
@@ -280,7 +286,7 @@ describe("authorities in a stack's state", () => {
   test("are those of one cluster of several", () => {
     const other = [
       [authorityType, "shop-pki-kubernetes-authority-4-certificate", { certPem: "fourth" }],
-      [keyPairType, "shop-ssh", { name: "shop-ssh" }],
+      portOf("shop", "shop"),
     ] as const;
     expect(authoritiesInState(state(...both, ...other), "shop")).toMatchObject({ existing: [4] });
   });

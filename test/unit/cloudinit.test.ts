@@ -28,6 +28,8 @@ describe.each(machines)("user data of a %s", (kind, text) => {
       hostname: kind === "node" ? "test-default-0" : "test-master-0",
       manage_etc_hosts: false,
       ssh_pwauth: false,
+      // Alone: a list `users` without "default" would take the image's user away.
+      ssh_authorized_keys: [nodeDescription.sshPublicKey],
       runcmd: [["/opt/kovhernetes/lib/start.sh"]],
     });
   });

@@ -42,6 +42,7 @@ describe("docs/troubleshooting.md", () => {
     /^(Internal Server Error|Bad Gateway|Gateway Timeout|a temporary overloading|Too many requests|OpenStack connection error|ContentLength=)/,
     /^(Security group rule already exists|IP address … already allocated|Attempting to deploy or update resources|unexpected state)/,
     /^(connect: connection refused|x509: |Unauthorized|forbidden: User|ImagePullBackOff|<pending>|Pending|cni plugin not initialized)/,
+    /^(Invalid key_name provided|resizing online is disabled|Error extending|error_extending|New size for extend)/,
     /^(Permission denied|REMOTE HOST IDENTIFICATION|cannot be deleted|protect|in use|destroy)/,
   ];
   const sources = execFileSync("git", ["ls-files", "components", "cloudinit", "commands"], {

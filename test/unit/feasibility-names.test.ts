@@ -130,14 +130,6 @@ describe("a name that the cloud does not know", () => {
   });
 });
 
-describe("the key pair of a new cluster", () => {
-  it("may not have the name of one that the stack did not make", () => {
-    const [problem] = namesVerdict(ampleCloud({ keyPair: known({}) })).problems;
-    expect(problem).toMatchObject({ key: "clusterName", value: "dev" });
-    expect(problem?.remedy).toContain("openstack keypair delete dev-ssh");
-  });
-});
-
 describe("a flavor", () => {
   const sizes = (facts: CloudFacts, changes: Partial<ClusterConfig> = {}) => judgeSizes(planned(changes), facts);
   const flavors = (flavor: typeof largeFlavor) => new Map([["b3-8", named(flavor)], ["b3-16", named(flavor)]]); // prettier-ignore

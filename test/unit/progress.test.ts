@@ -77,10 +77,10 @@ describe("the times of phases", () => {
         outputs: { phases },
       },
     });
-    const key = (name: string, clusterName: string) => ({
-      [`urn:pulumi:s::p::openstack:compute/keypair:Keypair::${name}-ssh`]: {
-        type: "openstack:compute/keypair:Keypair",
-        outputs: { name: `${clusterName}-ssh` },
+    const port = (name: string, clusterName: string) => ({
+      [`urn:pulumi:s::p::openstack:networking/port:Port::${name}-web-0-port`]: {
+        type: "openstack:networking/port:Port",
+        outputs: { name: `${clusterName}-web-0`, tags: ["somebody's", `kovhernetes:cluster=${clusterName}`] },
       },
     });
     expect(phasesInState({ outputs: cluster("dev", { machines: 31, cluster: 90 }) }, "dev")).toEqual({
@@ -93,8 +93,8 @@ describe("the times of phases", () => {
     const two = {
       ...cluster("a", { api: 1 }),
       ...cluster("a-b", { api: 2 }),
-      ...key("a", "first"),
-      ...key("a-b", "second"),
+      ...port("a", "first"),
+      ...port("a-b", "second"),
     };
     expect(phasesInState({ outputs: two }, "first")).toEqual({ api: 1 });
     expect(phasesInState({ outputs: two }, "second")).toEqual({ api: 2 });

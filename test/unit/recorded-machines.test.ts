@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
+import { hasKeyPair } from "../../components/recorded/cluster";
 import { machinesInState } from "../../components/recorded/machines";
+import { essentials } from "../../components/recorded/state";
 
 const metadata = {
   "kovhernetes:cluster": "dev",
@@ -30,6 +32,15 @@ describe("machines in a stack's state", () => {
     ]);
   });
 
+  it("tell by which key pair of the cloud they were made, those that were", () => {
+    const made = (keyPair: string | undefined) => {
+      const outputs = { name: "dev-web-0", imageName: "i", flavorName: "f", metadata, keyPair };
+      return machinesInState(essentials({ outputs: { one: server(outputs) } }))[0];
+    };
+    expect(made("dev-ssh")).toMatchObject({ keyPair: "dev-ssh" });
+    for (const none of [undefined, ""]) expect(made(none)).not.toHaveProperty("keyPair");
+  });
+
   it("are those of one cluster where it is named: a program may make several", () => {
     const named = (name: string, cluster: string) =>
       server({ name, imageName: "i", flavorName: "f", metadata: { ...metadata, "kovhernetes:cluster": cluster } });
@@ -42,4 +53,24 @@ describe("machines in a stack's state", () => {
     expect(machinesInState({ name: "dev", outputs: {} })).toEqual([]);
     expect(machinesInState(undefined)).toEqual([]);
   });
+});
+
+test("the key pair of an earlier version is the one that bears the logical name of the cluster", () => {
+  const keyPair = (name: string) => ({
+    [`urn:pulumi:s::p::openstack:compute/keypair:Keypair::${name}`]: {
+      type: "openstack:compute/keypair:Keypair",
+      outputs: { name: "whatever" },
+    },
+  });
+  const master = (name: string, clusterName: string) => ({
+    [`urn:pulumi:s::p::openstack:compute/instance:Instance::${name}-master-0`]: server({
+      name: `${clusterName}-master-0`,
+      metadata: { ...metadata, "kovhernetes:cluster": clusterName, "kovhernetes:pool": "master" },
+    }),
+  });
+  const has = (clusterName: string, outputs: object) => hasKeyPair(essentials({ outputs }), clusterName);
+  expect(has("dev", keyPair("dev-ssh"))).toBe(true);
+  expect(has("dev", keyPair("shop-ssh"))).toBe(false);
+  const two = { ...master("one", "dev"), ...master("dev", "shop"), ...keyPair("dev-ssh") };
+  expect([has("dev", two), has("shop", two), has("dev", {})]).toEqual([false, true, false]);
 });

@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderMaster, renderNode } from "../../cloudinit";
 import type { Backup } from "../../components/model/backup";
@@ -39,6 +40,16 @@ describe.each([
   it("satisfies cloud-init's schema", async () => {
     const { exitCode, stdout, stderr } = await inGuest("cloud-init schema --config-file /rendered/user-data");
     expect([exitCode, `${stdout}${stderr}`]).toEqual([0, expect.stringContaining("Valid schema")]);
+  });
+
+  it("lets the SSH key log in as the image's own user, who is an administrator, and as nobody else", async () => {
+    const program = fs.readFileSync("test/userdata/log-in.py", "utf8");
+    const { exitCode, stdout, stderr } = await files.run("python3 -", program);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const [root, user, rights, ...others] = stdout.trim().split("\n");
+    expect(root).toMatch(/^root 600 .*command="echo 'Please login as the user \\"debian\\" .*exit 142" ssh-ed25519 /);
+    expect(user).toBe(`debian 600 ${nodeDescription.sshPublicKey}`);
+    expect([rights, ...others]).toEqual(["debian ALL=(ALL) NOPASSWD:ALL"]);
   });
 
   /** What systemd says of the units, without the image's own masked ones, which no unit of ours can help. */
