@@ -3,19 +3,22 @@ import { etcdDevice, etcdStorage, scripts, systemdUnits } from "./paths";
 import { commandLine, renderUnit } from "./units";
 
 const formatUnit = "kovhernetes-etcd-format.service";
+const growUnit = "kovhernetes-etcd-grow";
 const deviceUnit = "dev-kovhernetes-etcd.device";
 
 /**
- * Files that find the etcd volume, format it when it is blank and mount it.
+ * Files that find the etcd volume, format it when it is blank, mount it, and grow its file system with its disk.
  * @param volumeId identifier of the Cinder volume, which Nova gives the disk as its serial number
  */
 export function etcdVolumeFiles(volumeId: string): readonly MachineFile[] {
   return [
-    scriptFile("format-etcd-volume.sh"),
+    ...["format-etcd-volume.sh", "grow-etcd-volume.sh"].map(scriptFile),
     publicFile("/etc/udev/rules.d/90-kovhernetes-etcd.rules", deviceRule(volumeId)),
     publicFile(`${systemdUnits}/${deviceUnit}.d/kovhernetes.conf`, deviceDropIn()),
     publicFile(`${systemdUnits}/${formatUnit}`, formatService()),
     publicFile(`${systemdUnits}/var-lib-etcd.mount`, mount()),
+    publicFile(`${systemdUnits}/${growUnit}.service`, growService()),
+    publicFile(`${systemdUnits}/${growUnit}.timer`, growTimer()),
   ];
 }
 
@@ -69,5 +72,35 @@ function mount(): string {
       Options: "noatime,nodev,noexec,nosuid",
       TimeoutSec: "5min",
     },
+  });
+}
+
+function growService(): string {
+  return renderUnit({
+    Unit: {
+      Description: "Size of the file system on the etcd volume",
+      RequiresMountsFor: etcdStorage,
+      StartLimitIntervalSec: "0",
+    },
+    Service: {
+      Type: "oneshot",
+      ExecStart: commandLine(`${scripts}/grow-etcd-volume.sh`),
+      TimeoutStartSec: "15min",
+      // What it does is logged, and not that there was nothing to do, once a minute.
+      SyslogLevel: "notice",
+      LogLevelMax: "notice",
+      NoNewPrivileges: "yes",
+      PrivateTmp: "yes",
+      ProtectHome: "yes",
+      ProtectSystem: "full",
+    },
+  });
+}
+
+/** The disk grows at any time, and also while the machine is off. */
+function growTimer(): string {
+  return renderUnit({
+    Unit: { Description: "Size of the file system on the etcd volume" },
+    Timer: { OnActiveSec: "10s", OnUnitActiveSec: "1min", AccuracySec: "10s" },
   });
 }

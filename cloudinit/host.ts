@@ -35,8 +35,13 @@ const requiredCommands: Readonly<Record<string, string>> = {
   tar: "tar",
 };
 
-/** Commands that formatting the etcd volume calls besides. */
-export const volumeCommands: Readonly<Record<string, string>> = { blkid: "util-linux", "mkfs.ext4": "e2fsprogs" };
+/** Commands that formatting the etcd volume calls besides, and growing it. */
+export const volumeCommands: Readonly<Record<string, string>> = {
+  blkid: "util-linux",
+  blockdev: "util-linux",
+  "mkfs.ext4": "e2fsprogs",
+  resize2fs: "e2fsprogs",
+};
 
 /** Commands with their packages, as `install-packages.sh` reads them: those of every machine, and further ones. */
 export function commandPackages(moreCommands: Readonly<Record<string, string>>): string {

@@ -12,6 +12,7 @@ import { judgeQuota, type QuotaVerdict } from "./judge-quota";
 import { judgeServices } from "./judge-services";
 import { judgeSizes } from "./judge-sizes";
 import { judgeVolume } from "./judge-volume";
+import { announceGrowth } from "./volume-growth";
 import { isOffline, offlineVariable } from "./offline";
 import { patiently } from "../cloud/patience";
 import { summaryLines } from "./summary";
@@ -74,6 +75,7 @@ function judge(plan: ChangePlan, facts: CloudFacts, userData: UserDataSizes): Qu
       judgeNetwork(plan, facts),
       quota,
       judgeUserData(userData),
+      announceGrowth(plan),
       judgeLeftovers(plan, facts),
     ]),
     figures: quota.figures,
@@ -83,5 +85,5 @@ function judge(plan: ChangePlan, facts: CloudFacts, userData: UserDataSizes): Qu
 function offlineVerdict(plan: ChangePlan, userData: UserDataSizes): QuotaVerdict {
   const what = "images, flavors and their sizes, networks, zones, volume type, free addresses and quota of the cloud";
   const unchecked = leaveUnchecked(what, `${offlineVariable} is set`);
-  return { ...together([judgeUserData(userData), judgeVolume(plan), unchecked]), figures: [] };
+  return { ...together([judgeUserData(userData), judgeVolume(plan), announceGrowth(plan), unchecked]), figures: [] };
 }

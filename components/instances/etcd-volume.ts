@@ -22,6 +22,8 @@ export class EtcdVolume extends pulumi.ComponentResource {
         name: `${args.hostName}-etcd`,
         description: `etcd of ${args.hostName}`,
         size: args.sizeGiB,
+        // Asked by the provider alone, when the size differs; see docs/decisions/0021-etcd-volumes-grow-in-use.md.
+        enableOnlineResize: true,
         ...(args.type === undefined ? {} : { volumeType: args.type }),
         metadata: { ...args.metadata },
       },

@@ -35,6 +35,8 @@ export class Master extends pulumi.ComponentResource {
             { ...args.etcdVolume, hostName: machine.hostName, metadata, protect: args.protectData },
             { parent: this },
           );
+    // A volume that the cloud does not grow ends the update, and leaves the old master as it is.
+    if (volume !== undefined) args.replacement?.awaitFirst(volume.volumeId);
     this.instance = new Instance(
       name,
       {

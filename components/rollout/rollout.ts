@@ -20,6 +20,8 @@ export interface RolloutArgs {
 export interface Place {
   /** Known when its server may be made, in place of the one that it has or as a new one. */
   readonly turn: pulumi.Output<unknown>;
+  /** Has nothing be done to the master that it replaces before something else has succeeded. To be called at once. */
+  awaitFirst(ground: pulumi.Output<unknown>): void;
   /**
    * Has the steps that come next wait for the new machine.
    * @param serverId identifier of the new server
@@ -38,6 +40,7 @@ export interface Place {
 export class Rollout {
   private readonly moments = new Map<string, Promise<void>>();
   private readonly made = new Map<string, (serverId: string) => void>();
+  private readonly grounds = new Map<string, pulumi.Output<unknown>>();
   private readonly servers = new Map<string, Promise<string>>();
 
   constructor(private readonly args: RolloutArgs) {
@@ -57,6 +60,7 @@ export class Rollout {
     if (step === undefined) return undefined;
     return {
       turn: this.onceDone(step.after),
+      awaitFirst: (ground) => this.grounds.set(hostName, ground),
       follow: (serverId, complete) => {
         pulumi.all([serverId, complete]).apply(([id]) => this.made.get(hostName)?.(id));
       },
@@ -94,6 +98,7 @@ export class Rollout {
     const [hostName = ""] = step.hostNames;
     switch (step.deed) {
       case "examine":
+        await valueOf(this.grounds.get(hostName) ?? pulumi.output(undefined));
         return power.examine(hostName);
       case "shutDown":
         return power.shutDown(hostName);

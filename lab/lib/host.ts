@@ -34,10 +34,10 @@ export function checkCapacity(): void {
   if (problems.length > 0) throw new Error(`This machine cannot run the lab:\n  ${problems.join("\n  ")}`);
 }
 
-/** Installs the packages of `host-packages.ts` that the host lacks, naming them first. */
-export async function ensureHostPackages(report: Report): Promise<void> {
+/** Installs the packages of `host-packages.ts` that the host lacks, naming them first. @param packages those that everything needs by default */
+export async function ensureHostPackages(report: Report, packages = hostPackages): Promise<void> {
   const missing: string[] = [];
-  for (const { package: name } of hostPackages) {
+  for (const { package: name } of packages) {
     const { stdout } = await execa("dpkg-query", ["-W", "-f=${db:Status-Status}", name], { reject: false });
     if (stdout !== "installed") missing.push(name);
   }

@@ -39,7 +39,9 @@ describe("snapshots of etcd", () => {
 
   it("have no timer and no script when they are off, though one can be fetched", () => {
     const names = [...files({}).keys()];
-    expect(names.filter((name) => /timer|take-snapshot|upload|object-storage|restore/.test(name))).toEqual([]);
+    expect(names.filter((name) => /snapshot\.timer|take-snapshot|upload|object-storage|restore/.test(name))).toEqual(
+      [],
+    );
     expect(names).toContain("/opt/kovhernetes/lib/fetch-snapshot.sh");
   });
 

@@ -238,4 +238,22 @@ describe("the steps of an update, carried out", () => {
     expect(events.indexOf("ready web-0 id-of-web-0")).toBeLessThan(events.indexOf("drain web-1 …"));
     expect(events.indexOf("drain web-1")).toBeLessThan(events.indexOf("drain web-2 …"));
   });
+
+  it.each([20, 0])(
+    "leave a master as it is until its volume is as it is asked for (API waited for %i minutes)",
+    async (timeoutMinutes) => {
+      const done: string[] = [];
+      const step = (text: string): Promise<void> => Promise.resolve(void done.push(text));
+      const { rollout } = rolloutOf({ replaced: ["master-0"], timeoutMinutes }, step);
+      let grow: () => void = () => undefined;
+      const place = rollout.place("master-0");
+      place?.awaitFirst(pulumi.output(new Promise<void>((resolve) => (grow = resolve))));
+      await delay(50);
+      expect(done).toEqual([]);
+      grow();
+      await promiseOf(place?.turn ?? pulumi.output(undefined));
+      expect(done[0]).toBe("examine master-0");
+      expect(done.at(-1)).toBe("stop master-0");
+    },
+  );
 });
