@@ -1,6 +1,7 @@
 import { publicFile, scriptFile, type MachineFile } from "./files";
 import type { NodeDescription } from "./machine";
 import { machineEnvironment, scripts, systemdUnits } from "./paths";
+import { stockImageFiles } from "./stock-image";
 import { commandLine, renderEnvironment, renderUnit } from "./units";
 
 const kernelModules = ["br_netfilter", "nf_conntrack", "overlay", "vxlan"];
@@ -76,10 +77,12 @@ export function hostFiles(
     ),
     publicFile("/etc/hosts", hosts(description)),
     publicFile("/etc/modules-load.d/kovhernetes.conf", kernelModules.map((module) => `${module}\n`).join("")),
-    publicFile("/etc/sysctl.d/90-kovhernetes.conf", kernelSettings),
+    publicFile("/etc/sysctl.d/zz-kovhernetes.conf", kernelSettings),
     ...networkFiles(),
     ...(description.externalInterface === undefined ? [] : orderFiles()),
-    publicFile("/etc/ssh/sshd_config.d/10-kovhernetes.conf", sshSettings),
+    // sshd keeps the first value that it reads.
+    publicFile("/etc/ssh/sshd_config.d/00-kovhernetes.conf", sshSettings),
+    ...stockImageFiles(),
     publicFile(`${systemdUnits}/kovhernetes-packages.service`, packagesUnit()),
     publicFile(`${systemdUnits}/kovhernetes-host.service`, hostUnit()),
     publicFile(`${systemdUnits}/kovhernetes-guard.service`, guardUnit()),
@@ -89,6 +92,7 @@ export function hostFiles(
 const sshSettings = `KbdInteractiveAuthentication no
 PasswordAuthentication no
 PermitRootLogin no
+X11Forwarding no
 `;
 
 function hosts({ hostName, address, masters }: NodeDescription): string {

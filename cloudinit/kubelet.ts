@@ -18,6 +18,12 @@ import { commandLine, commandWithFlags, type Flags } from "./units";
 const executable = `${binaries}/kubelet`;
 const configurationPath = `${kubernetes}/kubelet.yaml`;
 
+/**
+ * Pods get their termination before the machine goes down. logind has to allow as much, or the kubelet does nothing at all; together with
+ * what systemd then stops it stays below the 60 s after which Nova pulls the plug.
+ */
+export const shutdownGracePeriod = "40s";
+
 /** The kubelet's keys, kubeconfig, configuration and unit. */
 export function kubeletFiles(description: NodeDescription): readonly MachineFile[] {
   return [
@@ -90,12 +96,10 @@ function kubeletConfiguration(description: NodeDescription): object {
     resolvConf: podResolver,
     // One pod must not take every process number of the machine.
     podPidsLimit: 4096,
-    // `90-kovhernetes.conf` sets what this asks for.
+    // `zz-kovhernetes.conf` sets what this asks for.
     protectKernelDefaults: true,
     ...(description.taints.length > 0 ? { registerWithTaints: description.taints } : {}),
-    // Pods get their termination before the machine goes down. The kubelet raises logind's InhibitDelayMaxSec to it by
-    // itself; together with what systemd then stops it stays below the 60 s after which Nova pulls the plug.
-    shutdownGracePeriod: "40s",
+    shutdownGracePeriod,
     shutdownGracePeriodCriticalPods: "10s",
   };
 }

@@ -11,10 +11,14 @@ if [ -e /sys/class/net/docker0 ]; then
   exit 1
 fi
 
+if grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf; then
+  "$report" --problem "this image's own firewall (ufw) is on and drops the cluster's packets: use one where it is off, or run ufw disable"
+fi
+
 while read -r module; do
   modprobe "$module"
 done </etc/modules-load.d/kovhernetes.conf
-/usr/lib/systemd/systemd-sysctl /etc/sysctl.d/90-kovhernetes.conf
+/usr/lib/systemd/systemd-sysctl /etc/sysctl.d/zz-kovhernetes.conf
 
 # systemd-resolved's stub at 127.0.0.53 answers nobody inside a pod.
 resolv=/etc/resolv.conf

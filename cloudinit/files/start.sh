@@ -5,6 +5,8 @@ set -eu
 # The etcd volume may have been attached, and its udev event handled, before our rule was written.
 udevadm control --reload
 udevadm trigger --action=change --subsystem-match=block
+# They read their settings when they start, which they did before there were ours.
+systemctl try-restart systemd-journald.service systemd-resolved.service
 if systemctl is-active --quiet systemd-networkd.service; then networkctl reload; fi
 # `enable` reloads the system manager by itself.
 systemctl enable --quiet kovhernetes.target

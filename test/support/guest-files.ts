@@ -16,6 +16,11 @@ export class GuestFiles {
   static async write(userData: string): Promise<GuestFiles> {
     await ensureHostPackages(console.log);
     const { root } = await ensureGuestImage(console.log);
+    return GuestFiles.writeIn(root, userData);
+  }
+
+  /** The same in another root file system. */
+  static writeIn(root: string, userData: string): GuestFiles {
     const rendered = fs.mkdtempSync(path.join(os.tmpdir(), "kovhernetes-userdata-"));
     fs.writeFileSync(path.join(rendered, "user-data"), userData);
     for (const [file, { content, mode }] of parseUserData(userData).files) {

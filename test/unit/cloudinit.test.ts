@@ -153,7 +153,7 @@ describe("a node", () => {
   });
 
   it("sets every kernel setting that protectKernelDefaults checks", () => {
-    const settings = parseUserData(text).files.get("/etc/sysctl.d/90-kovhernetes.conf")?.content ?? "";
+    const settings = parseUserData(text).files.get("/etc/sysctl.d/zz-kovhernetes.conf")?.content ?? "";
     for (const setting of [
       "vm.overcommit_memory = 1",
       "vm.panic_on_oom = 0",

@@ -73,7 +73,7 @@ describe("large clusters", () => {
     ["master", renderMaster(masterDescription)],
     ["node", renderNode(nodeDescription)],
   ])("a %s's table of neighbours has room for every machine and every pod of its own", (_, userData) => {
-    const content = parseUserData(userData).files.get("/etc/sysctl.d/90-kovhernetes.conf")?.content ?? "";
+    const content = parseUserData(userData).files.get("/etc/sysctl.d/zz-kovhernetes.conf")?.content ?? "";
     const threshold = (number: number): number =>
       Number(new RegExp(`^net\\.ipv4\\.neigh\\.default\\.gc_thresh${number} = (\\d+)$`, "m").exec(content)?.[1]);
     // Above the second, entries are removed that are in use; above the third, there are no new ones.
