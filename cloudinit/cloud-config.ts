@@ -11,7 +11,7 @@ import { kubeProxyFiles } from "./kube-proxy";
 import { kubeletFiles } from "./kubelet";
 import { localhostApiFiles } from "./localhost-api";
 import type { MasterDescription, NodeDescription } from "./machine";
-import { kubernetesPki, scripts, systemdUnits } from "./paths";
+import { kubernetesPki, scripts, systemdUnits, userDataWritten } from "./paths";
 import { fetchUnit, releaseFiles } from "./release";
 import { schedulerFiles } from "./scheduler";
 import { snapshotFiles, storageCommands } from "./snapshots";
@@ -64,6 +64,12 @@ function nodeFiles(
   ];
 }
 
+/**
+ * At each boot, before cloud-init writes files. It takes for done what it has begun, though a power loss may have left its files empty: until
+ * `start.sh` has seen all of them to the disk, every boot is the first one. What cloud-init wrote before, the network's settings, is seen to it here.
+ */
+const unlessWritten = `[ -e ${userDataWritten} ] || { rm -f /var/lib/cloud/instance/sem/*; sync; }`;
+
 /** https://docs.cloud-init.io/en/latest/reference/modules.html */
 function cloudConfig(description: NodeDescription, files: readonly MachineFile[]): string {
   const all = [...files, publicFile(`${systemdUnits}/kovhernetes.target`, target(description, files))];
@@ -79,6 +85,7 @@ function cloudConfig(description: NodeDescription, files: readonly MachineFile[]
     ssh_deletekeys: true,
     // An RSA key takes an emulated machine half a minute.
     ssh_genkeytypes: ["ed25519", "ecdsa"],
+    bootcmd: [unlessWritten],
     write_files: all.map(({ path, content, mode }) => ({ path, owner: "root:root", permissions: mode, content })),
     runcmd: [[`${scripts}/start.sh`]],
   };

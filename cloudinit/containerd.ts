@@ -40,7 +40,6 @@ export function containerdFiles(description: NodeDescription): readonly MachineF
         LimitCORE: "infinity",
         LimitNOFILE: "1048576",
         LimitNPROC: "infinity",
-        OOMScoreAdjust: "-999",
         TasksMax: "infinity",
       },
     }),

@@ -58,6 +58,8 @@ export function daemonFile(description: NodeDescription, daemon: Daemon): Machin
       ExecStopPost: `-${commandLine(`${scripts}/report-failure.sh`, daemon.name)}`,
       Restart: "always",
       RestartSec: "5",
+      // The last to be killed when memory is short, behind every pod (-997 at most).
+      OOMScoreAdjust: "-999",
       // An emulated or overloaded machine takes minutes where a fast one takes seconds.
       TimeoutStartSec: "15min",
       ...daemon.service,

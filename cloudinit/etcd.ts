@@ -38,7 +38,6 @@ export function etcdFiles(description: MasterDescription): readonly MachineFile[
       service: {
         LimitNOFILE: "65536",
         NoNewPrivileges: "yes",
-        OOMScoreAdjust: "-999",
         ProtectHome: "yes",
         // A snapshot may have a long way.
         ...(restore === undefined ? {} : { TimeoutStartSec: "2h" }),

@@ -60,10 +60,16 @@ export function hostFiles(
   moreCommands: Readonly<Record<string, string>>,
 ): readonly MachineFile[] {
   return [
-    ...["report.sh", "report-failure.sh", "need.sh", "start.sh", "install-packages.sh", "prepare-host.sh"].map(
-      scriptFile,
-    ),
-    scriptFile("guard.sh"),
+    ...[
+      "report.sh",
+      "report-failure.sh",
+      "need.sh",
+      "start.sh",
+      "install-packages.sh",
+      "prepare-host.sh",
+      "reserve.sh",
+      "guard.sh",
+    ].map(scriptFile),
     publicFile(
       machineEnvironment,
       renderEnvironment({

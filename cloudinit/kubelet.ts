@@ -6,6 +6,7 @@ import {
   binaries,
   containerdSocket,
   hostReady,
+  kubeletSizes,
   kubernetes,
   kubernetesPki,
   podResolver,
@@ -54,6 +55,7 @@ function flags(description: NodeDescription): Flags {
     .map((key) => `${key}=${description.labels[key] ?? ""}`);
   return {
     config: configurationPath,
+    "config-dir": kubeletSizes,
     "hostname-override": description.hostName,
     kubeconfig: kubeconfigPath("kubelet"),
     "node-ip": description.address,
@@ -96,6 +98,20 @@ function kubeletConfiguration(description: NodeDescription): object {
     resolvConf: podResolver,
     // One pod must not take every process number of the machine.
     podPidsLimit: 4096,
+    // Of memory, process numbers and disk, pods go before the machine does. Images nobody uses go before pods are evicted for the room.
+    evictionHard: {
+      "memory.available": "100Mi",
+      "nodefs.available": "10%",
+      "nodefs.inodesFree": "5%",
+      "imagefs.available": "15%",
+      "imagefs.inodesFree": "5%",
+      "pid.available": "10%",
+    },
+    imageGCHighThresholdPercent: 80,
+    imageGCLowThresholdPercent: 75,
+    // 50 MiB of a container's logs.
+    containerLogMaxSize: "10Mi",
+    containerLogMaxFiles: 5,
     // `zz-kovhernetes.conf` sets what this asks for.
     protectKernelDefaults: true,
     ...(description.taints.length > 0 ? { registerWithTaints: description.taints } : {}),

@@ -12,10 +12,14 @@ export const releaseParameters = "/etc/kovhernetes/release";
 export const machineEnvironment = "/etc/kovhernetes/machine.env";
 /** Written at boot by `prepare-host.sh`: the instance identifier for the kubelet. */
 export const providerEnvironment = "/run/kovhernetes/provider.env";
+/** Written at boot by `prepare-host.sh`: what the kubelet's configuration holds of this machine's size. */
+export const kubeletSizes = "/run/kovhernetes/kubelet.d";
 /** Written at boot by `prepare-host.sh` once modules, sysctls and checks are done. */
 export const hostReady = "/run/kovhernetes/host-ready";
 /** Written at boot by `prepare-host.sh`: the resolver configuration that pods may use. */
 export const podResolver = "/run/kovhernetes/resolv.conf";
+/** Written by `start.sh` once what the user data wrote is on the disk; goes when cloud-init forgets the machine, as in an image of it. */
+export const userDataWritten = "/var/lib/cloud/instance/kovhernetes-written";
 /** Parameters of `prepare-image.sh`. */
 export const imageParameters = "/etc/kovhernetes/image.env";
 export const systemdUnits = "/etc/systemd/system";

@@ -17,5 +17,7 @@ done
 if [ "$#" -eq 0 ]; then exit 0; fi
 /opt/kovhernetes/lib/report.sh "installing missing packages: $*"
 export DEBIAN_FRONTEND=noninteractive
+# After a power loss, what was half installed.
+dpkg --configure -a
 apt-get -q -o DPkg::Lock::Timeout=600 update
 apt-get -q -y -o DPkg::Lock::Timeout=600 install --no-install-recommends "$@"

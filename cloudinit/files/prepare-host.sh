@@ -40,5 +40,11 @@ else
   : >"$state/provider.env"
 fi
 
+# The control plane is known by its etcd.
+kind=node
+if [ -e /etc/systemd/system/etcd.service ]; then kind=master; fi
+mkdir -p "$state/kubelet.d"
+/opt/kovhernetes/lib/reserve.sh "$kind" </proc/meminfo >"$state/kubelet.d/reserved.conf"
+
 : >"$state/host-ready"
 "$report" "host is prepared"

@@ -52,6 +52,8 @@ export interface Ended {
 
 /** A program that runs until it is stopped. */
 interface Program {
+  readonly name: string;
+  readonly pid: number;
   hasEnded(): boolean;
   stop(): Promise<void>;
 }
@@ -203,6 +205,18 @@ export class ControlPlane {
     return Number(stdout);
   }
 
+  /** What runs: process numbers by unit. */
+  get running(): ReadonlyMap<string, number> {
+    return new Map(this.programsRunning.map(({ name, pid }) => [name, pid]));
+  }
+
+  /** Values of a directive in the `[Service]` section of a unit. */
+  service(unit: string, name: string): readonly string[] {
+    return unitDirectives(this.units.get(`${unit}.service`) ?? "", "Service").flatMap(([found, value]) =>
+      found === name ? [value] : [],
+    );
+  }
+
   /** Runs one of the master's own scripts. */
   async execute(script: string, ...args: readonly string[]): Promise<Ended> {
     const program = path.join(this.root, "opt/kovhernetes/lib", script);
@@ -314,9 +328,7 @@ export class ControlPlane {
 
   /** Commands of a unit's directive. */
   private directives(unit: string, name: string): readonly (readonly string[])[] {
-    return unitDirectives(this.units.get(`${unit}.service`) ?? "", "Service")
-      .filter(([directive]) => directive === name)
-      .map(([, value]) => splitCommand(value));
+    return this.service(unit, name).map(splitCommand);
   }
 
   private run(name: string, programs: string, changes: readonly string[] = []): void {
@@ -324,11 +336,15 @@ export class ControlPlane {
     const args = [...own, ...changes];
     const log = { file: path.join(this.root, `${name}.log`) };
     const child = execa(path.join(programs, name), args, { reject: false, stdin: "ignore", stdout: log, stderr: log });
+    const { pid } = child;
+    if (pid === undefined) throw new Error(`${name} cannot be started`);
     let ended = false;
     const end = child.then(() => {
       ended = true;
     });
     this.programsRunning.push({
+      name,
+      pid,
       hasEnded: () => ended,
       stop: async () => {
         child.kill("SIGTERM");

@@ -145,6 +145,52 @@ describe("format-etcd-volume.sh", () => {
     expect(sha256(fs.readFileSync(at(device)))).toBe(formatted);
   });
 
+  /** How much of what mkfs writes is on the disk when the power goes, and in which order it came there. */
+  const swept = [0, 1, 2, 3, 5, 8, 20].flatMap((writes) => [
+    [writes, "first", "sort -n"] as const,
+    [writes, "last", "sort -rn"] as const,
+  ]);
+  it.each(swept)(
+    "ends what a power loss cut short when mkfs had written its %d %s blocks",
+    async (writes, _which, order) => {
+      install([]);
+      blank(64 * 1024 * 1024);
+      // The real mkfs on a copy, of which only the first writes reach the disk, in the order of their places or in the contrary one.
+      const all = "/usr/sbin:/sbin:/usr/bin:/bin";
+      machine.program(
+        "bin/mkfs.ext4",
+        `for device; do :; done
+PATH=${all}
+cp "$device" "$device.whole"
+set -- "$@"
+mkfs.ext4 -q -F -E nodiscard -L kovhernetes-etcd "$device.whole"
+cmp -l "$device" "$device.whole" | awk '{ print int(($1 - 1) / 4096) }' | uniq | ${order} |
+  head -n ${writes} | while read -r block; do dd if="$device.whole" of="$device" bs=4096 skip=$block seek=$block count=1 conv=notrunc status=none; done
+kill -9 $PPID`,
+      );
+      await run("format-etcd-volume.sh");
+      fs.rmSync(at("bin/mkfs.ext4"));
+      const next = await run("format-etcd-volume.sh");
+      expect(next).toMatchObject({ code: 0, output: expect.stringContaining("etcd volume formatted") as string });
+      expect((await run("format-etcd-volume.sh")).output).toContain("etcd volume found with its data");
+      const check = execFileSync("e2fsck", ["-fn", at(device)], { env: { PATH: all }, stdio: "pipe" });
+      expect(check.toString()).not.toContain("kovhernetes-etcd is being made");
+      expect(fs.readFileSync(at(device)).includes("is being made")).toBe(false);
+    },
+  );
+
+  it("leaves a marked volume alone that somebody gave another file system meanwhile", async () => {
+    install([]);
+    blank(16 * 1024 * 1024);
+    execFileSync("mkfs.ext4", ["-q", "-L", "other", at(device)], { env: { PATH: "/usr/sbin:/sbin" } });
+    const file = fs.openSync(at(device), "r+");
+    fs.writeSync(file, "kovhernetes-etcd is being made", 16 * 1024 * 1024 - 512);
+    fs.closeSync(file);
+    expect((await run("format-etcd-volume.sh")).output).toContain(
+      "the etcd volume is left alone: it holds ext4 labelled 'other'",
+    );
+  });
+
   it.each([
     [
       "another file system",

@@ -132,12 +132,19 @@ describe("a node", () => {
     expect(command(text, "kubelet.service")).toEqual([
       "/opt/kovhernetes/bin/kubelet",
       "--config=/etc/kubernetes/kubelet.yaml",
+      "--config-dir=/run/kovhernetes/kubelet.d",
       "--hostname-override=test-default-0",
       "--kubeconfig=/etc/kubernetes/kubelet.kubeconfig",
       "--node-ip=192.168.0.15",
       "--node-labels=example.com/disk=ssd,node.kubernetes.io/pool=default",
       "--provider-id=${PROVIDER_ID}",
     ]);
+  });
+
+  it("has nothing that is killed before a pod when memory is short", () => {
+    const daemons = [...renderedUnits(text).values()].filter((unit) => unit.includes("\nRestart=always\n"));
+    expect(daemons.length).toBeGreaterThan(2);
+    for (const unit of daemons) expect(unitDirectives(unit, "Service")).toContainEqual(["OOMScoreAdjust", "-999"]);
   });
 
   it("has a kubelet that refuses anonymous clients and serves nothing in clear", () => {
