@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a file system on the etcd volume when, and only when, the volume is blank, or was when this script began to and was cut short: a mark in
-# the volume's last sector, which mkfs leaves alone, is there from before mkfs until what it wrote is on the disk. Nothing is mounted with it.
+# the volume's last MiB but one, where mkfs writes nothing, is there from before mkfs until what it wrote is on the disk. Nothing is mounted with it.
 set -eu
 report=/opt/kovhernetes/lib/report.sh
 device=/dev/kovhernetes/etcd
@@ -13,9 +13,10 @@ refuse() {
 
 mark="kovhernetes-etcd is being made"
 bytes=$(blockdev --getsize64 "$device" 2>/dev/null || stat -L -c %s "$device")
-last=$((bytes / 512 - 1))
+# mkfs writes at the very end too, over what RAID may have left there.
+place=$((bytes / 512 - 4096))
 put_mark() { # standard input
-  dd of="$device" bs=512 seek="$last" count=1 conv=sync,notrunc,fsync status=none
+  dd of="$device" bs=512 seek="$place" count=1 conv=sync,notrunc,fsync status=none
 }
 format() {
   printf '%s' "$mark" | put_mark
@@ -28,7 +29,7 @@ format() {
 }
 
 marked=no
-if [ "$(dd if="$device" bs=512 skip="$last" count=1 status=none | tr -d '\000')" = "$mark" ]; then marked=yes; fi
+if [ "$(dd if="$device" bs=512 skip="$place" count=1 status=none | tr -d '\000')" = "$mark" ]; then marked=yes; fi
 status=0
 found=$(blkid -p -s TYPE -o value "$device") || status=$?
 case $status in

@@ -184,7 +184,7 @@ kill -9 $PPID`,
     blank(16 * 1024 * 1024);
     execFileSync("mkfs.ext4", ["-q", "-L", "other", at(device)], { env: { PATH: "/usr/sbin:/sbin" } });
     const file = fs.openSync(at(device), "r+");
-    fs.writeSync(file, "kovhernetes-etcd is being made", 16 * 1024 * 1024 - 512);
+    fs.writeSync(file, "kovhernetes-etcd is being made", 14 * 1024 * 1024);
     fs.closeSync(file);
     expect((await run("format-etcd-volume.sh")).output).toContain(
       "the etcd volume is left alone: it holds ext4 labelled 'other'",

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
-const script = path.join(import.meta.dirname, "../../cloudinit/files/reserve.sh");
+const script = path.join(__dirname, "../../cloudinit/files/reserve.sh");
 
 interface Reserved {
   readonly kubeReserved: Readonly<Record<string, string>>;

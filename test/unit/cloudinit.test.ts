@@ -142,7 +142,9 @@ describe("a node", () => {
   });
 
   it("has nothing that is killed before a pod when memory is short", () => {
-    const daemons = [...renderedUnits(text).values()].filter((unit) => unit.includes("\nRestart=always\n"));
+    const daemons = [...renderedUnits(text).values()].filter((unit) =>
+      unit.includes("\nExecStopPost=-/opt/kovhernetes/lib/report-failure.sh"),
+    );
     expect(daemons.length).toBeGreaterThan(2);
     for (const unit of daemons) expect(unitDirectives(unit, "Service")).toContainEqual(["OOMScoreAdjust", "-999"]);
   });
