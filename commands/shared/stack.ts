@@ -1,5 +1,7 @@
+import * as path from "node:path";
 import { z } from "zod";
 import type { StackMachine } from "./machine.ts";
+import { projectName } from "./project.ts";
 import { pulumi, type StackLocation } from "./pulumi.ts";
 import { readResources } from "./export.ts";
 
@@ -41,9 +43,9 @@ export async function readOutputs(location: StackLocation): Promise<ClusterOutpu
   throw new Error(`stack ${location.stack} has no cluster that was ready: run \`pulumi up\` first`);
 }
 
-/** The stack's values by key without namespace, with the project's defaults; structured ones as JSON, blanks and secrets left out. */
+/** The stack's values by key without the project's namespace, with the project's defaults; structured ones as JSON, blanks and secrets left out. */
 export async function readConfiguration(location: StackLocation): Promise<ReadonlyMap<string, string>> {
-  const prefix = "kovhernetes:";
+  const prefix = `${projectName(path.resolve(location.cwd))}:`;
   const entries = Object.entries(configuration.parse(JSON.parse(await pulumi(location, ["config", "--json"]))));
   return new Map(
     entries.flatMap(([key, { value = "" }]) =>

@@ -67,6 +67,7 @@ describe.skipIf(process.platform === "win32")("a stack", () => {
     answers(JSON.stringify(outputs));
     expect(await readOutputs(location)).toEqual(outputs);
     expect(asked()).toBe("stack output --json --show-secrets --stack dev --non-interactive");
+    fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: kovhernetes\nruntime: nodejs\n");
     answers(
       JSON.stringify({
         "kovhernetes:podCidr": { value: "172.17.0.0/16" },
@@ -77,6 +78,23 @@ describe.skipIf(process.platform === "win32")("a stack", () => {
     );
     expect(await readConfiguration(location)).toEqual(new Map([["podCidr", "172.17.0.0/16"]]));
     expect(asked()).toBe("config --json --stack dev --config-file other.yaml --non-interactive");
+  });
+
+  test("of a project of another name has its configuration under that name, also when asked from a folder below", async () => {
+    const below = path.join(folder, "below");
+    fs.mkdirSync(below);
+    fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
+    answers(
+      JSON.stringify({
+        "shop:authorization": { value: "RBAC" },
+        "kovhernetes:authorization": { value: "AlwaysAllow" },
+      }),
+    );
+    for (const cwd of [folder, below]) {
+      expect(await readConfiguration({ ...location, cwd })).toEqual(new Map([["authorization", "RBAC"]]));
+    }
+    fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "runtime: nodejs\n");
+    await expect(readConfiguration(location)).rejects.toThrow(/gives the project no name/);
   });
 
   test("whose last update failed is what its cluster was before", async () => {
