@@ -8,6 +8,7 @@ import { makeFleet } from "./fleet";
 import { describeCluster } from "./description/cluster";
 import type { RecordedMachine } from "./model/recorded";
 import { machineOutputs, type MachineOutput } from "./machine-outputs";
+import { stayingMachines } from "./plan/made-with";
 import { planMachines } from "./plan/machines";
 import { clusterTags } from "./plan/names";
 import { Attachment } from "./network/attachment";
@@ -116,6 +117,11 @@ export class Cluster extends pulumi.ComponentResource {
     const publicApiAddresses = pulumi
       .all(masterPlans.map((plan) => found(attachments.get(plan.hostName), plan.hostName).publicAddresses))
       .apply((lists) => lists.flat());
+    const heldUntil = Object.fromEntries(
+      stayingMachines(plans, config.recordedMachines).flatMap(({ plan, record: { certificatesEnd } }) =>
+        certificatesEnd === undefined ? [] : [[plan.hostName, certificatesEnd] as const],
+      ),
+    );
     const pki = new Pki(
       `${name}-pki`,
       {
@@ -129,12 +135,13 @@ export class Cluster extends pulumi.ComponentResource {
         certificates: config.certificates,
         authorities: planAuthorities(config.certificates.authorities, plans, config.recordedMachines),
         generations: Object.fromEntries(plans.map((plan) => [plan.hostName, plan.shape.generation])),
+        heldUntil,
         protectAuthorities: config.protectData,
       },
       parent,
     );
 
-    announce({ ...config, plans, expiries: pki.machineExpiries(), authorityExpiries: pki.authorityExpiries() }, this);
+    announce({ ...config, plans, heldUntil, authorityExpiries: pki.authorityExpiries() }, this);
 
     this.apiUrl = publicApiAddresses.apply((list) => `https://${list[0] ?? firstMaster.address}:6443`);
     const kubeconfig = (purpose: AdministratorPurpose): pulumi.Output<string> =>

@@ -9,6 +9,7 @@ import type { ClusterDescription } from "./description/user-data";
 import type { Instance } from "./instances/instance";
 import { machineChange, namesKeyPair, restoreOf, type MachineChange } from "./plan/lifecycle";
 import type { RecordedMachine } from "./model/recorded";
+import { hasEtcdVolume, stayingMachines } from "./plan/made-with";
 import type { MachinePlan } from "./plan/machines";
 import { keyPairName } from "./plan/names";
 import type { Attachment } from "./network/attachment";
@@ -39,6 +40,8 @@ export interface FleetMachine {
   readonly plan: MachinePlan;
   readonly instance: Instance;
   readonly expected: ExpectedMachineArgs;
+  /** What the stack's state has of it, where it stays. */
+  readonly staying: RecordedMachine | undefined;
 }
 
 /** All machines of a cluster, made and replaced in order. */
@@ -81,12 +84,18 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
     if (place === undefined) return {};
     return change === "replace" ? { replacement: place } : { joining: place };
   };
+  const staying = new Map(stayingMachines(plans, recordedMachines).map(({ plan, record }) => [plan, record]));
+  const stayingArgs = (plan: MachinePlan): Pick<MachineArgs, "staying"> => {
+    const record = staying.get(plan);
+    return record === undefined ? {} : { staying: record };
+  };
   const machineArgs = (plan: MachinePlan): MachineArgs => ({
     machine: plan,
     attachment: attachmentOf(args, plan),
     cluster: args.description,
     pki: args.pki,
     authorities: machineAuthorities(plan, recordedMachines, config.certificates.authorities),
+    ...stayingArgs(plan),
     ...placeOf(plan, machineChange(plan, recordedMachines)),
   });
   const masters = plans
@@ -97,7 +106,8 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
           `${name}-${plan.logicalName}`,
           {
             ...machineArgs(plan),
-            etcdVolume: config.masters.etcdVolume,
+            // One that stays gets no volume: its data is on its own disk until another takes its place.
+            etcdVolume: hasEtcdVolume(plan, recordedMachines) ? config.masters.etcdVolume : undefined,
             etcdRestore: restoreOf(plan, recordedMachines, config.backup.restore),
             protectData: config.protectData,
           },
@@ -136,6 +146,7 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
     plan,
     instance,
     expected: { ...reachable(plan), serverId: instance.instanceId },
+    staying: staying.get(plan),
   }));
   return { machines: fleet, mastersComplete: masters.map(({ complete }) => complete), settled: rollout.settled };
 }

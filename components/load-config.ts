@@ -6,7 +6,6 @@ import type { ClusterConfig } from "./model/cluster";
 import { rawValues } from "./config/stack-file";
 import { ConfigurationError } from "./model/problems";
 import { validateConfig } from "./checks/validate";
-import { configurationWarnings } from "./checks/warnings";
 
 /**
  * Reads every key of a namespace of the stack, and says in warnings what is dangerous.
@@ -32,6 +31,6 @@ export function loadConfig(
   });
   if ("problems" in result) throw new ConfigurationError([...result.problems, ...misplaced]);
   if (misplaced.length > 0) throw new ConfigurationError(misplaced);
-  configurationWarnings(result.config).forEach((warning) => void pulumi.log.warn(warning));
+  result.warnings.forEach((warning) => void pulumi.log.warn(warning));
   return result.config;
 }

@@ -4,7 +4,6 @@ import { ConfigurationError, type Source } from "./model/problems";
 import type { ClusterSettings } from "./generated/settings";
 import { defaultClusterName, validateConfig, type StackContext, type Validation } from "./checks/validate";
 import { externalNetworkProblems } from "./checks/network";
-import { configurationWarnings } from "./checks/warnings";
 import type { ChangePlanArgs } from "./feasibility/change-plan";
 import { proveFeasibility } from "./feasibility/feasibility";
 import { hasAddonsInState, hasKeyPair, phasesInState } from "./recorded/cluster";
@@ -49,8 +48,8 @@ export async function prepareCluster(settings: ClusterSettings): Promise<Cluster
     recordedNetwork: networkInState(state, clusterName),
   });
   if ("problems" in result) throw new ConfigurationError(result.problems, source);
-  const { config } = result;
-  configurationWarnings(config).forEach((warning) => void pulumi.log.warn(`${clusterName}: ${warning}`));
+  const { config, warnings } = result;
+  warnings.forEach((warning) => void pulumi.log.warn(`${clusterName}: ${warning}`));
   return clusterArgs({ config, recordedMachines, state }).catch((error: unknown) => {
     throw error instanceof ConfigurationError ? new ConfigurationError(error.problems, source) : error;
   });

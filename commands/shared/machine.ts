@@ -15,4 +15,6 @@ export interface StackMachine extends Machine {
   readonly generation: number;
   readonly image: string;
   readonly flavor: string;
+  /** Of a master: its authorization mode; absent where that was not recorded when it was made. */
+  readonly authorization?: string | undefined;
 }

@@ -14,6 +14,7 @@ const machine: z.ZodType<StackMachine> = z.object({
   generation: z.number(),
   image: z.string(),
   flavor: z.string(),
+  authorization: z.string().optional(),
 });
 
 const outputs = z.object({ apiUrl: z.string(), kubeconfig: z.string(), machines: z.array(machine).min(1) });

@@ -1,5 +1,6 @@
 import { minorOf, supportedMinors } from "../model/release-table";
-import { uncheckedFiles, uncheckedMirrors } from "./downloads";
+import { uncheckedMirrors } from "./downloads";
+import { uncheckedFiles } from "../plan/unchecked-downloads";
 import { displayValue, type Problem } from "../model/problems";
 import type { ReadStack } from "../config/read";
 import { worldCidrs } from "./warnings";

@@ -14,6 +14,9 @@ import { clusterVersion, versionProblems } from "./version-skew";
 import { crossProblems, masterCount } from "./combinations";
 import type { MachineShape, MasterConfig, NodePoolConfig, AccessConfig, ClusterConfig } from "../model/cluster";
 import { readPoolAddresses, resolvePools } from "./pools";
+import { etcdDataProblems } from "./etcd-data";
+import { runningProblems } from "./running";
+import { configurationWarnings } from "./warnings";
 import type { Problem } from "../model/problems";
 import { productionProblems } from "./production";
 import { readStack, type ReadStack } from "../config/read";
@@ -34,7 +37,8 @@ export interface StackContext {
   readonly recordedNetwork?: RecordedNetwork;
 }
 
-export type Validation = { readonly config: ClusterConfig } | { readonly problems: readonly Problem[] };
+export type Validation =
+  { readonly config: ClusterConfig; readonly warnings: readonly string[] } | { readonly problems: readonly Problem[] };
 
 /**
  * Checks the values of a stack and completes them with defaults.
@@ -71,9 +75,12 @@ export function validateConfig(raw: Readonly<Record<string, unknown>>, context: 
     ...renamingProblems(clusterName, plans, recorded),
     ...givenAddressProblems(config, plans, recorded.length === 0),
     ...networkProblems(config, plans, recorded, context.recordedNetwork ?? noNetwork),
+    ...etcdDataProblems(config, plans, recorded),
+    ...runningProblems(stack.complete.production, plans, recorded),
     ...orderProblems(config.certificates.authorities, plans, recorded),
   ];
-  return late.length > 0 ? { problems: late } : { config };
+  if (late.length > 0) return { problems: late };
+  return { config, warnings: configurationWarnings(config, plans, recorded) };
 }
 
 /** The name of a cluster that is given none; it may not be one that a cluster can have. */

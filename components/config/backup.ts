@@ -1,4 +1,5 @@
 import type { Backup } from "../model/backup";
+import { startEmpty } from "./snapshot-schema";
 import type { CompleteStackValues } from "./schema";
 
 /** How the configuration has etcd kept and brought back. */
@@ -7,6 +8,7 @@ export function backupOf(values: CompleteStackValues, clusterName: string): Back
   return {
     ...(enabled ? { snapshots: { intervalHours, keep } } : {}),
     ...(s3 === undefined ? {} : { storage: { ...s3, prefix: s3.prefix ?? clusterName, keep: s3.keep ?? keep } }),
-    ...(values.etcdRestore === undefined ? {} : { restore: values.etcdRestore }),
+    ...(values.etcdRestore === undefined || values.etcdRestore === startEmpty ? {} : { restore: values.etcdRestore }),
+    ...(values.etcdRestore === startEmpty ? { acceptsLoss: true } : {}),
   };
 }

@@ -117,7 +117,7 @@ export const stackSchema = {
     { enabled: true, intervalHours: 6, keep: 28 },
   ),
   etcdRestore: described(
-    "What a new master makes etcd's data from, once: a file name in /var/lib/etcd/snapshots, or s3://BUCKET/PREFIX/snapshot-TIME.sealed.",
+    "What a new master makes etcd's data from, once: a file name in /var/lib/etcd/snapshots, or s3://BUCKET/PREFIX/snapshot-TIME.sealed. none: where etcdVolume was changed, it begins with an empty cluster.",
     etcdRestore.optional(),
   ),
   sshUser: withDefault(

@@ -70,14 +70,17 @@ export const etcdSnapshots = z.strictObject({
 export const onVolume = /^snapshot-\d{8}T\d{6}Z\.db$/;
 const inStorage = new RegExp(`^s3://${bucketPattern}/${keyPattern}/snapshot-\\d{8}T\\d{6}Z\\.sealed$`);
 
+/** In place of a snapshot: a new master begins with an empty etcd where the old one's data cannot come along. */
+export const startEmpty = "none";
+
 /** What to restore etcd from. */
 export const etcdRestore = value.text((text) =>
   // The server's metadata remembers it, and holds 255 characters.
-  onVolume.test(text) || (inStorage.test(text) && text.length <= 255)
+  text === startEmpty || onVolume.test(text) || (inStorage.test(text) && text.length <= 255)
     ? undefined
     : {
         reason: "names no snapshot",
         remedy:
-          "give the file name of one in /var/lib/etcd/snapshots, such as snapshot-20261127T145800Z.db, or s3://BUCKET/PREFIX/snapshot-TIME.sealed",
+          "give the file name of one in /var/lib/etcd/snapshots, such as snapshot-20261127T145800Z.db, s3://BUCKET/PREFIX/snapshot-TIME.sealed, or none",
       },
 );

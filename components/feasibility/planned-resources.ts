@@ -49,14 +49,14 @@ export function plannedResources(plan: ChangePlan): readonly PlannedResource[] {
     ...(network.existing === undefined ? ownNetwork : []),
     ...["machines", "masters"].map((group) => one("securityGroup", `security-${group}`)),
     ...rules.map(({ appliesTo, name }) => one("securityGroupRule", `security-${appliesTo}-${name}`, "")),
-    ...machines.flatMap(({ plan: { role, hostName, logicalName } }) => [
+    ...machines.flatMap(({ plan: { role, hostName, logicalName }, change, record }) => [
       one("server", logicalName, hostName),
       one("port", `${logicalName}-port`, hostName),
       ...(access.mode === "direct" ? [one("port", `${logicalName}-port-external`, `${hostName}-external`)] : []),
       ...(access.mode === "floatingIp" && (role === "master" || access.nodes)
         ? [one("floatingAddress", `${logicalName}-port-floating-ip`, hostName)]
         : []),
-      ...(role === "master" && masters.etcdVolume !== undefined
+      ...(role === "master" && masters.etcdVolume !== undefined && !(change === "keep" && record?.etcdVolume === false)
         ? [one("volume", `${logicalName}-etcd`, `${hostName}-etcd`)]
         : []),
     ]),

@@ -1,4 +1,5 @@
 import { userDataLimit } from "../../cloudinit";
+import { waitingSettings } from "../plan/made-with";
 import { groupKey, type ChangePlan, type PlannedChange } from "./change-plan";
 import type { QuotaFigure } from "./judge-quota";
 import type { UserDataSizes } from "./user-data-size";
@@ -30,10 +31,10 @@ export function summaryLines(args: SummaryArgs): readonly string[] {
 
 type State = "added" | "replaced" | "waiting" | "unchanged";
 
-/** What happens to a machine, in a word. One that waits has another image or flavor than the configuration, until its generation is raised. */
-function stateOf({ plan: { shape }, change, record }: PlannedChange): State {
-  if (change !== "keep") return change === "create" ? "added" : "replaced";
-  return record?.image === shape.image && record.flavor === shape.flavor ? "unchanged" : "waiting";
+/** What happens to a machine, in a word. One that waits holds another setting than the configuration has, until its generation is raised. */
+function stateOf({ plan, change, record }: PlannedChange): State {
+  if (change !== "keep" || record === undefined) return change === "create" ? "added" : "replaced";
+  return waitingSettings(plan, record).length === 0 ? "unchanged" : "waiting";
 }
 
 function changesText(machines: readonly PlannedChange[], destroyed = 0): string {
@@ -101,11 +102,10 @@ function certificateLine({ plan, now }: SummaryArgs): string {
 }
 
 /** When the certificates of machines that stay end, RFC 3339. New machines get new ones, and the administrator's are renewed in time. */
-function keptExpiries({ logicalName, machines, state }: ChangePlan): readonly string[] {
-  const holders = machines.filter(({ change }) => change === "keep").map(({ plan }) => plan.hostName);
-  return state
-    .filter(({ name }) => holders.some((holder) => name.startsWith(`${logicalName}-pki-${holder}-`)))
-    .flatMap(({ outputs }) => (typeof outputs["validityEndTime"] === "string" ? [outputs["validityEndTime"]] : []));
+function keptExpiries({ machines }: ChangePlan): readonly string[] {
+  return machines.flatMap(({ change, record }) =>
+    change === "keep" && record?.certificatesEnd !== undefined ? [record.certificatesEnd] : [],
+  );
 }
 
 function daysText(hours: number): string {

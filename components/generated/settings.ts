@@ -201,7 +201,7 @@ export interface ClusterSettings {
     | undefined;
 
   /**
-   * What a new master makes etcd's data from, once: a file name in /var/lib/etcd/snapshots, or s3://BUCKET/PREFIX/snapshot-TIME.sealed.
+   * What a new master makes etcd's data from, once: a file name in /var/lib/etcd/snapshots, or s3://BUCKET/PREFIX/snapshot-TIME.sealed. none: where etcdVolume was changed, it begins with an empty cluster.
    * @example "snapshot-20261127T145800Z.db"
    */
   readonly etcdRestore?: string | undefined;

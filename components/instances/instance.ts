@@ -1,6 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineShape } from "../model/cluster";
+import type { MachineRecord } from "../model/recorded";
 import { machineMetadataKeys } from "../plan/names";
 import { authoritiesText, firstAuthorities } from "../model/authorities";
 import { inputsOfNewServers } from "../plan/lifecycle";
@@ -12,7 +13,12 @@ export interface InstanceArgs {
   readonly portIds: readonly pulumi.Input<string>[];
   /** Text of the user data; holds private keys. */
   readonly userData: pulumi.Input<string>;
+  /** Of the server: which machine it is, and what it is made with. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** When the first certificate of its user data ends, RFC 3339. */
+  readonly certificatesEnd: pulumi.Input<string>;
+  /** The record of a server that stays; absent for one that this update makes. */
+  readonly made?: MachineRecord;
   /** Kubernetes release that the user data installs, without `v`. */
   readonly kubernetes: string;
   /** The authorities that it goes by, as the key `authorities` has them. */
@@ -30,6 +36,16 @@ export class Instance extends pulumi.ComponentResource {
   constructor(name: string, args: InstanceArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:instances:Instance", name, {}, options);
     const { turn } = args;
+    const metadata = {
+      ...args.metadata,
+      [machineMetadataKeys.generation]: String(args.shape.generation),
+      [machineMetadataKeys.kubernetes]: args.kubernetes,
+      // Servers from before there were others have no such key, and stay as they are.
+      ...(args.authorities === authoritiesText(firstAuthorities)
+        ? {}
+        : { [machineMetadataKeys.authorities]: args.authorities }),
+      [machineMetadataKeys.certificatesEnd]: args.certificatesEnd,
+    };
     this.server = new openstack.compute.Instance(
       name,
       {
@@ -42,15 +58,8 @@ export class Instance extends pulumi.ComponentResource {
         userData: pulumi.secret(pulumi.all([args.userData, turn]).apply(([userData]) => userData)),
         // Metadata over the network races with DHCP, and pods must not reach it: the drive needs neither.
         configDrive: true,
-        metadata: {
-          ...args.metadata,
-          [machineMetadataKeys.generation]: String(args.shape.generation),
-          [machineMetadataKeys.kubernetes]: args.kubernetes,
-          // Servers from before there were others have no such key, and stay as they are.
-          ...(args.authorities === authoritiesText(firstAuthorities)
-            ? {}
-            : { [machineMetadataKeys.authorities]: args.authorities }),
-        },
+        // Written in the request that makes the server: there is none that does not say what it was made with.
+        metadata,
         // The provider's default, which the engine would give up for what a refresh has read: `up --refresh` powers a machine on.
         powerState: "active",
         stopBeforeDestroy: true,
@@ -67,6 +76,8 @@ export class Instance extends pulumi.ComponentResource {
       },
     );
     this.instanceId = this.server.id;
-    this.registerOutputs({ instanceId: this.instanceId });
+    // The same where no refresh comes, and nobody changes it in the cloud: of which server it tells is part of it, for an update may be cut off.
+    const made = args.made ?? { serverId: this.instanceId, metadata };
+    this.registerOutputs({ instanceId: this.instanceId, made });
   }
 }

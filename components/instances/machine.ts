@@ -1,3 +1,4 @@
+import type { RecordedMachine } from "../model/recorded";
 import type { MachinePlan } from "../plan/machines";
 import type { Attachment } from "../network/attachment";
 import type { AuthoritySet } from "../model/authorities";
@@ -11,6 +12,8 @@ export interface MachineArgs {
   readonly attachment: Attachment;
   readonly cluster: ClusterDescription;
   readonly pki: Pki;
+  /** What the stack's state has of it, where it stays. */
+  readonly staying?: RecordedMachine;
   /** The authorities that it goes by. */
   readonly authorities: AuthoritySet;
   /** Present when this update replaces the machine: when its turn has come, and who waits for the new one. */

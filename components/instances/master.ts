@@ -6,6 +6,7 @@ import { authoritiesText } from "../model/authorities";
 import { EtcdVolume } from "./etcd-volume";
 import { Instance } from "./instance";
 import type { MachineArgs } from "./machine";
+import { recordArgs } from "./record";
 import { masterUserData, type ClusterDescription } from "../description/user-data";
 
 export interface MasterArgs extends MachineArgs {
@@ -27,6 +28,7 @@ export class Master extends pulumi.ComponentResource {
     super("kovhernetes:instances:Master", name, {}, options);
     const { machine } = args;
     const { metadata } = machine;
+    const record = recordArgs(args);
     const volume =
       args.etcdVolume === undefined
         ? undefined
@@ -47,10 +49,12 @@ export class Master extends pulumi.ComponentResource {
         portIds: args.attachment.portIds,
         authorities: authoritiesText(args.authorities),
         userData: masterUserData(machine, restoringAsTold(args), args.pki, volume?.volumeId),
-        metadata:
-          args.etcdRestore === undefined
-            ? metadata
-            : { ...metadata, [machineMetadataKeys.etcdRestore]: args.etcdRestore },
+        ...record,
+        metadata: {
+          ...record.metadata,
+          [machineMetadataKeys.etcdVolume]: String(volume !== undefined),
+          ...(args.etcdRestore === undefined ? {} : { [machineMetadataKeys.etcdRestore]: args.etcdRestore }),
+        },
       },
       { parent: this },
     );

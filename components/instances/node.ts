@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authoritiesText } from "../model/authorities";
 import { Instance } from "./instance";
 import type { MachineArgs } from "./machine";
+import { recordArgs } from "./record";
 import { nodeUserData } from "../description/user-data";
 
 /** A machine that runs pods: kubelet and kube-proxy. */
@@ -22,7 +23,7 @@ export class Node extends pulumi.ComponentResource {
         authorities: authoritiesText(args.authorities),
         // A new node is made in its turn, too: no kubelet may be newer than its API server.
         userData: pulumi.all([userData, args.joining?.turn]).apply(([text]) => text),
-        metadata: args.machine.metadata,
+        ...recordArgs(args),
       },
       { parent: this },
     );

@@ -6,6 +6,8 @@ export interface Backup {
   readonly storage?: ObjectStorage;
   /** What a new master makes etcd's data from, once: file name of a snapshot on the volume, or its address in the storage. */
   readonly restore?: string;
+  /** Whether a new master may begin with an empty etcd where the old one's data cannot come along. */
+  readonly acceptsLoss?: boolean;
 }
 
 /** S3-compatible object storage. */

@@ -1,3 +1,15 @@
+import type { Authorization } from "./authorization";
+
+/** Of all settings, what a machine has from its first boot on, and takes on anew with its next generation alone. */
+export interface MadeWith {
+  /** A digest of each setting by its key, without the pool; no secret is in any. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Keys of settings that a machine of a cluster marked `production` may not have. */
+  readonly trial: readonly string[];
+  /** Of a master: who decides what a client may do. */
+  readonly authorization?: Authorization["mode"] | undefined;
+}
+
 /** What a machine of the stack was made from, as its state has it. */
 export interface RecordedMachine {
   readonly name: string;
@@ -7,14 +19,29 @@ export interface RecordedMachine {
   readonly generation: number;
   /** Kubernetes release, without `v`. */
   readonly kubernetes: string;
+  /** Image and flavor as they were asked for; of a machine from before that was recorded, as the cloud told last. */
   readonly image: string;
   readonly flavor: string;
   /** Name of the key pair in the cloud that it was made with; absent where its user data alone held the SSH key. */
   readonly keyPair?: string | undefined;
+  /** Absent where that is not known: an earlier version of the program made the machine. */
+  readonly madeWith?: MadeWith | undefined;
+  /** Of a master: whether etcd's data is on a volume of its own; absent where nothing tells. */
+  readonly etcdVolume?: boolean | undefined;
+  /** When the first of the certificates ends that the machine holds, RFC 3339. */
+  readonly certificatesEnd?: string | undefined;
+  /** The record itself, as the next update finds it where no refresh comes: what the server with this identifier was made with. */
+  readonly made?: MachineRecord | undefined;
   /** Of a master: `etcdRestore` as it was when the machine was made. */
   readonly etcdRestore?: string | undefined;
   /** `authorities` as it was when the machine was made; absent for the first ones, `1`. */
   readonly authorities?: string | undefined;
+}
+
+/** What is kept of a server beside it: its metadata as it was made, which somebody may have changed in the cloud since. */
+export interface MachineRecord {
+  readonly serverId: string;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** What a stack's state says of its authorities. */

@@ -1,5 +1,6 @@
 import { byGeneration, generationKey, machineChange, removedMachines } from "../plan/lifecycle";
 import type { RecordedMachine } from "../model/recorded";
+import { waitingSettings } from "../plan/made-with";
 import type { MachinePlan } from "../plan/machines";
 import type { Pace } from "../plan/steps";
 import { orderNotices } from "./order";
@@ -33,13 +34,20 @@ function replacementNotices(plans: readonly MachinePlan[], recorded: readonly Re
       ];
       const consequence =
         plan.role === "master"
-          ? "the API is down until it is back; etcd's volume is kept, and pods on nodes go on"
+          ? `the API is down until it is back; ${etcdConsequence(plan, record)}, and pods on nodes go on`
           : "its pods move to other machines";
       return (
         `${plan.hostName} is replaced by a new machine of the same name and address (${reasons.join(", ")}): ` +
         `${consequence}.`
       );
     });
+}
+
+/** What becomes of etcd's data when a master is replaced. */
+function etcdConsequence({ etcdVolume: wanted = true }: MachinePlan, { etcdVolume = wanted }: RecordedMachine): string {
+  if (etcdVolume && wanted) return "etcd's volume is kept";
+  if (etcdVolume) return "etcd's volume is left behind with all that is in the cluster, since etcdVolume is off";
+  return "all that is in the cluster goes with the old machine, on whose own disk etcd keeps it";
 }
 
 function removalNotices(
@@ -60,11 +68,7 @@ function removalNotices(
 function pendingNotices(plans: readonly MachinePlan[], recorded: readonly RecordedMachine[]): string[] {
   const pending = withRecord(plans, recorded)
     .filter(({ plan }) => machineChange(plan, recorded) === "keep")
-    .flatMap(({ plan, record }) =>
-      (["image", "flavor"] as const)
-        .filter((property) => record[property] !== plan.shape[property])
-        .map((property) => ({ plan, text: `${property} ${plan.shape[property]} (is ${record[property]})` })),
-    );
+    .flatMap(({ plan, record }) => waitingSettings(plan, record).map(({ text }) => ({ plan, text })));
   return byGeneration(pending).map(({ key, next, machines }) => {
     const what = machines.map(({ plan, text }) => `${plan.hostName}: ${text}`).join(", ");
     return `Machines that exist stay as they are. To have them replaced, set ${key} to ${next}. Waiting for it: ${what}.`;

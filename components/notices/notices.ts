@@ -4,13 +4,14 @@ import { authorityExpiryNotices, authorityNotices } from "./authorities";
 import type { RecordedMachine } from "../model/recorded";
 import { expiryNotices, lifecycleNotices, restoreNotices } from "./lifecycle";
 import type { MachinePlan } from "../plan/machines";
+import { unknownNotices } from "./unknown";
 import { earlierNotices } from "./earlier";
 
 export interface NoticeArgs {
   readonly plans: readonly MachinePlan[];
   readonly recordedMachines: readonly RecordedMachine[];
-  /** When each machine's first certificate expires, RFC 3339, by host name. */
-  readonly expiries: pulumi.Output<Readonly<Record<string, string>>>;
+  /** When the first certificate ends that each machine holds which stays, RFC 3339, by host name. */
+  readonly heldUntil: Readonly<Record<string, string>>;
   /** When the first of each number's authorities expires, RFC 3339, by number. */
   readonly authorityExpiries: pulumi.Output<Readonly<Record<number, string>>>;
   readonly certificates: CertificateConfig;
@@ -26,9 +27,8 @@ export function announce(args: NoticeArgs, resource: pulumi.Resource): void {
   earlierNotices(args.plans, args.recordedMachines, args.readiness).forEach(warn);
   authorityNotices(args.certificates.authorities, args.plans, args.recordedMachines).forEach(warn);
   restoreNotices(args.plans, args.recordedMachines, args.backup.restore).forEach(warn);
-  args.expiries.apply((expiries) => {
-    expiryNotices(args.plans, expiries, new Date(), args.certificates.earlyRenewalHours).forEach(warn);
-  });
+  expiryNotices(args.plans, args.heldUntil, new Date(), args.certificates.earlyRenewalHours).forEach(warn);
+  unknownNotices(args.plans, args.recordedMachines).forEach(warn);
   args.authorityExpiries.apply((expiries) => {
     authorityExpiryNotices(args.certificates.authorities, expiries, new Date(), args.certificates).forEach(warn);
   });

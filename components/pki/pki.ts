@@ -32,6 +32,11 @@ export interface PkiArgs {
   readonly authorities: AuthorityPlan;
   /** Generation of each machine, by host name: its keys and certificates are those of its generation. */
   readonly generations: Readonly<Record<string, number>>;
+  /**
+   * When the first certificate ends that a machine holds which stays, RFC 3339, by host name. The state may have a newer one: the tls provider
+   * issues an ended certificate anew, which no machine gets to know.
+   */
+  readonly heldUntil: Readonly<Record<string, string>>;
   /** Whether the engine refuses to delete or replace what everything else hangs on: authorities and keys of ServiceAccount tokens that issue. */
   readonly protectAuthorities: boolean;
 }
@@ -50,7 +55,7 @@ export class Pki extends pulumi.ComponentResource {
   readonly trusted: Readonly<Record<AuthorityName, pulumi.Output<string>>>;
   /** Public keys by which tokens are known, PEM, one after another, and the private key that signs them, secret. */
   readonly serviceAccount: { readonly publicKey: pulumi.Output<string>; readonly privateKey: pulumi.Output<string> };
-  /** Expiry of the certificate that ends first, leaves and authorities alike, RFC 3339. */
+  /** When the first certificate ends that is in use, of machines, administrators and authorities alike, RFC 3339. */
   readonly earliestExpiry: pulumi.Output<string>;
 
   private readonly leaves = new Map<string, LeafCertificate>();
@@ -103,9 +108,7 @@ export class Pki extends pulumi.ComponentResource {
       );
       this.leaves.set(leafKey(specification.holder, specification.purpose), leaf);
     }
-    this.earliestExpiry = pulumi
-      .all([...this.everyAuthority(), ...this.leaves.values()].map((issued) => issued.expiry))
-      .apply(earliest);
+    this.earliestExpiry = this.firstExpiry(args.heldUntil);
     this.registerOutputs({ earliestExpiry: this.earliestExpiry });
   }
 
@@ -114,16 +117,17 @@ export class Pki extends pulumi.ComponentResource {
     return this.pair(hostName, purpose);
   }
 
-  /** When the first of a machine's certificates expires, RFC 3339, by host name. */
-  machineExpiries(): pulumi.Output<Readonly<Record<string, string>>> {
-    const held = [...this.leaves].map(([key, leaf]) => ({ holder: holderOf(key), expiry: leaf.expiry }));
-    return pulumi.all(held).apply((list) => {
-      const first: Record<string, string> = {};
-      for (const { holder, expiry } of list) {
-        if (Date.parse(expiry) < Date.parse(first[holder] ?? "9999-12-31")) first[holder] = expiry;
-      }
-      return first;
-    });
+  /** When the first of the certificates expires that a machine would be made with now, RFC 3339. */
+  machineExpiry(hostName: string): pulumi.Output<string> {
+    const held = [...this.leaves].flatMap(([key, leaf]) => (holderOf(key) === hostName ? [leaf.expiry] : []));
+    return pulumi.all(held).apply(earliest);
+  }
+
+  /** When the first certificate expires that anybody holds: of machines that stay it is their own that counts. */
+  private firstExpiry(held: Readonly<Record<string, string>>): pulumi.Output<string> {
+    const issued = [...this.leaves].flatMap(([key, leaf]) => (holderOf(key) in held ? [] : [leaf.expiry]));
+    const authorities = this.everyAuthority().map(({ expiry }) => expiry);
+    return pulumi.all([...authorities, ...issued, ...Object.values(held)]).apply(earliest);
   }
 
   /** When the first of the authorities expires that issued something, RFC 3339, by number. */

@@ -8,7 +8,8 @@ export type MachineChange = "create" | "keep" | "replace";
  * Inputs of a server that only a new server can take on, or that would have the cloud rebuild or restart it where it is:
  * in terraform-provider-openstack 1.54 `user_data`, `availability_zone`, `key_pair`, `config_drive` and `network` force a new server,
  * `image_name` rebuilds it in place (an update in the preview, and a blank disk) and `flavor_name` restarts it. Networks never change here, but
- * a refresh reads them from the cloud, where somebody may have given the server another interface.
+ * a refresh reads them from the cloud, where somebody may have given the server another interface. `metadata` tells what the server was made
+ * with: it changes with the user data, and only with it.
  */
 export const inputsOfNewServers = [
   "availabilityZone",
@@ -16,6 +17,7 @@ export const inputsOfNewServers = [
   "flavorName",
   "imageName",
   "keyPair",
+  "metadata",
   "networks",
   "userData",
 ] as const;

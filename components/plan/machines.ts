@@ -1,7 +1,9 @@
 import type { AddressPlan } from "./addresses";
 import type { ClusterConfig, MachineShape, Taint } from "../model/cluster";
+import type { MadeWith } from "../model/recorded";
 import { machineHostName, machineLogicalName, machineMetadata } from "./names";
 import { masterPoolName } from "../model/cluster";
+import { masterMadeWith, nodeMadeWith } from "./settings";
 
 /** One machine as the configuration wants it, known before anything exists. */
 export interface MachinePlan {
@@ -21,6 +23,10 @@ export interface MachinePlan {
   readonly taints: readonly Taint[];
   /** Kubernetes release, without `v`. */
   readonly kubernetes: string;
+  /** Of all settings, what a machine that is made now is made with. */
+  readonly madeWith: MadeWith;
+  /** Of a master: whether the configuration has a volume for etcd's data. */
+  readonly etcdVolume?: boolean;
   /** Metadata of the machine's resources in the cloud. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -30,10 +36,7 @@ function shapeOf({ image, flavor, generation, availabilityZone }: MachineShape):
 }
 
 /** All machines: masters by ordinal first, then the pools in the order of the configuration, each by ordinal. */
-export function planMachines(
-  config: Pick<ClusterConfig, "clusterName" | "kubernetes" | "masters" | "nodePools">,
-  addresses: AddressPlan,
-): readonly MachinePlan[] {
+export function planMachines(config: ClusterConfig, addresses: AddressPlan): readonly MachinePlan[] {
   const identity = (pool: string, ordinal: number) => ({
     ordinal,
     hostName: machineHostName(config.clusterName, pool, ordinal),
@@ -41,6 +44,7 @@ export function planMachines(
     kubernetes: config.kubernetes.version,
     metadata: machineMetadata(config.clusterName, pool, ordinal),
   });
+  const ofMasters = masterMadeWith(config);
   const masters = addresses.masters.map((address, ordinal): MachinePlan => ({
     role: "master",
     ...identity(masterPoolName, ordinal),
@@ -48,9 +52,12 @@ export function planMachines(
     shape: shapeOf(config.masters),
     labels: {},
     taints: [],
+    madeWith: ofMasters,
+    etcdVolume: config.masters.etcdVolume !== undefined,
   }));
-  const nodes = config.nodePools.flatMap((pool) =>
-    (addresses.pools[pool.name] ?? []).map((address, ordinal): MachinePlan => ({
+  const nodes = config.nodePools.flatMap((pool) => {
+    const madeWith = nodeMadeWith(config, pool);
+    return (addresses.pools[pool.name] ?? []).map((address, ordinal): MachinePlan => ({
       role: "node",
       pool: pool.name,
       ...identity(pool.name, ordinal),
@@ -58,7 +65,8 @@ export function planMachines(
       shape: shapeOf(pool),
       labels: pool.labels,
       taints: pool.taints,
-    })),
-  );
+      madeWith,
+    }));
+  });
   return [...masters, ...nodes];
 }

@@ -51,7 +51,21 @@ export const machineMetadataKeys = {
   etcdRestore: `${tagPrefix}:etcd-restore`,
   /** Of a machine that was made with other authorities than the first: which, as the key `authorities` has them. */
   authorities: `${tagPrefix}:authorities`,
+  /** As they were asked for: the cloud may call them otherwise since. */
+  image: `${tagPrefix}:image`,
+  flavor: `${tagPrefix}:flavor`,
+  /** Of a master: the mode. */
+  authorization: `${tagPrefix}:authorization`,
+  /** Of a master: whether etcd's data is on a volume of its own, `true` or `false`. */
+  etcdVolume: `${tagPrefix}:etcd-volume`,
+  /** Keys of what production refuses, with commas; `none` where there is nothing. */
+  trial: `${tagPrefix}:trial`,
+  /** When the first of its certificates ends, RFC 3339. */
+  certificatesEnd: `${tagPrefix}:certificates-end`,
 } as const;
+
+/** What keys of a machine's settings begin with in its metadata: a digest of each setting that it holds. */
+export const settingPrefix = `${tagPrefix}:setting:`;
 
 /** Metadata for servers and volumes: the same facts as the tags, and which machine it is. */
 export function machineMetadata(clusterName: string, pool: string, ordinal: number): Readonly<Record<string, string>> {

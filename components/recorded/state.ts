@@ -7,16 +7,18 @@ const keptOutputs = ["id", "name", "metadata", "imageName", "flavorName", "size"
 
 /** What is read of some alone: which authorities there are, which of them issued the others, key pairs of servers, and the networks of machines, pods and services. */
 const keptOfType = {
+  "kovhernetes:index:Cluster": ["machines"],
+  "kovhernetes:instances:Instance": ["made"],
   "kubernetes:core/v1:ConfigMap": ["data"],
   "kubernetes:core/v1:Service": ["spec"],
   "openstack:blockstorage/volume:Volume": ["volumeType"],
-  "openstack:compute/instance:Instance": ["keyPair"],
+  "openstack:compute/instance:Instance": ["created", "keyPair"],
   "openstack:networking/network:Network": ["valueSpecs"],
   "openstack:networking/subnet:Subnet": ["cidr"],
   "openstack:networking/floatingIp:FloatingIp": ["pool"],
   "openstack:networking/port:Port": ["allFixedIps", "fixedIps", "networkId", "tags"],
   "tls:index/selfSignedCert:SelfSignedCert": ["certPem"],
-  "tls:index/locallySignedCert:LocallySignedCert": ["caCertPem"],
+  "tls:index/locallySignedCert:LocallySignedCert": ["caCertPem", "validityStartTime"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 type KeptOutput = (typeof keptOutputs)[number] | (typeof keptOfType)[keyof typeof keptOfType][number];
@@ -27,6 +29,8 @@ export interface StateResource {
   readonly type: string;
   /** Logical name. */
   readonly name: string;
+  /** Type tokens of the components that it is in, the outermost first. */
+  readonly owners: readonly string[];
   /** Of those that are read, those that it has. */
   readonly outputs: Readonly<Partial<Record<KeptOutput, unknown>>>;
 }
@@ -95,6 +99,7 @@ export function resourcesInState(answer: unknown): readonly StateResource[] {
 function parsedResources(answer: object): readonly StateResource[] {
   return Object.entries(state.safeParse(answer).data?.outputs ?? {}).flatMap(([urn, value]): StateResource[] => {
     const parsed = resource.safeParse(value);
-    return parsed.success ? [{ ...parsed.data, name: urn.split("::").slice(3).join("::") }] : [];
+    const [, , types = "", ...name] = urn.split("::");
+    return parsed.success ? [{ ...parsed.data, name: name.join("::"), owners: types.split("$").slice(0, -1) }] : [];
   });
 }

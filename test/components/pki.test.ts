@@ -28,6 +28,7 @@ const args: PkiArgs = {
     issuers: { "dev-master-0": 1, "dev-default-0": 1 },
   },
   protectAuthorities: true,
+  heldUntil: {},
   generations: { "dev-master-0": 2, "dev-default-0": 1 },
 };
 const table = certificateTable(args);
@@ -110,11 +111,17 @@ describe("Pki", () => {
     }
   });
 
-  it("knows when the first certificate of each machine ends", async () => {
-    const { result: pki } = await run();
-    const expiries = await promiseOf(pki.machineExpiries());
-    expect(Object.keys(expiries).sort()).toEqual(["administrator", "dev-default-0", "dev-master-0"]);
-    expect(Object.values(expiries).map((expiry) => Date.parse(expiry))).not.toContain(NaN);
+  it("knows when the first certificate ends that a machine would be made with", async () => {
+    const { result: pki, resources } = await run();
+    const ends = resources
+      .filter(({ type, name }) => type === leafType && name.includes("dev-default-0"))
+      .map(({ state }) => Date.parse(String(state["validityEndTime"])));
+    expect(Date.parse(await promiseOf(pki.machineExpiry("dev-default-0")))).toBe(Math.min(...ends));
+  });
+
+  it("counts what machines hold, not a newer certificate in the state, for the first that ends", async () => {
+    const { result: pki } = await run({ heldUntil: { "dev-default-0": "2027-01-01T00:00:00Z" } });
+    expect(await promiseOf(pki.earliestExpiry)).toBe("2027-01-01T00:00:00Z");
   });
 
   it("asks for every leaf with its own key and the subject and names of its row", async () => {

@@ -18,6 +18,7 @@ export const plannedMachine = (hostName: string): MachinePlan => ({
   labels: {},
   taints: [],
   metadata: {},
+  madeWith: { settings: {}, trial: [] },
 });
 
 /** The same machine as a stack has it: to be replaced, or already as it is wanted. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { planAddresses } from "../../components/plan/addresses";
 import type { NodePoolConfig } from "../../components/model/cluster";
 import { planMachines } from "../../components/plan/machines";
+import { exampleCluster } from "../components/example-cluster";
 
 const pool = (name: string, count: number, addressOffset: number): NodePoolConfig => ({
   name,
@@ -15,18 +16,10 @@ const pool = (name: string, count: number, addressOffset: number): NodePoolConfi
 });
 
 function plan(nodePools: readonly NodePoolConfig[]) {
-  const config = {
-    clusterName: "dev",
-    kubernetes: {
-      version: "1.36.3",
-      authorization: { mode: "RBAC" },
-      clusterDomain: "cluster.local",
-      localhostApi: false,
-      serviceExternalIps: false,
-    },
+  const config = exampleCluster({
     masters: { count: 1, image: "Debian 12", flavor: "b3-8", generation: 2, availabilityZone: "az-1" },
     nodePools,
-  } as const;
+  });
   const networks = { hostCidr: "192.168.0.0/27", podCidr: "172.17.0.0/16", serviceCidr: "10.0.0.0/16" };
   return planMachines(config, planAddresses({ ...networks, masterCount: 1, pools: nodePools }));
 }
