@@ -155,6 +155,7 @@ describe("outputs", () => {
           kubernetes: "1.36.3",
           image: "debian-13",
           flavor: "b3-16",
+          authorization: "AlwaysAllow",
         },
         {
           name: "dev-default-0",

@@ -114,7 +114,9 @@ describe("what an update adds", () => {
         expect(demand.servers.added + count(types.server)).toBe(nodes + 1);
         expect(demand.cores.added).toBe(demand.servers.added * largeFlavor.cores);
         expect(demand.floatingAddresses.added + count(types.floatingAddress)).toBe(nodes + 1);
-        expect(demand.volumes.added + count(types.volume)).toBe(1);
+        // A master that is there and has no volume stays without one: its etcd is on its own disk.
+        const isBare = kept.has(`${types.server} dev-master-0`) && count(types.volume) === 0;
+        expect(demand.volumes.added + count(types.volume)).toBe(isBare ? 0 : 1);
         expect(demand.securityGroups.added + count(types.securityGroup)).toBe(2);
         const ports = count(types.port) + count(types.subnet) + count(types.routerInterface);
         expect(demand.ports.added + ports).toBe(nodes + 1 + 2);
