@@ -56,6 +56,7 @@ const changes: readonly (readonly [string, Partial<ClusterConfig>])[] = [
   ["authorization", kubernetes({ authorization: { mode: "RBAC" } })],
   ["abacPolicy", kubernetes({ authorization: { mode: "ABAC", policy: [{ user: "alice", resource: "*" }] } })],
   ["localhostApi", kubernetes({ localhostApi: true })],
+  ["serviceExternalIps", kubernetes({ serviceExternalIps: true })],
   ["clusterDomain", kubernetes({ clusterDomain: "example.local" })],
   ["podCidr", network({ podCidr: "172.18.0.0/16" })],
   ["serviceCidr", network({ serviceCidr: "10.1.0.0/16" })],
