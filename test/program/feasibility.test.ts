@@ -171,7 +171,7 @@ describe("a preview on a real OpenStack", () => {
     const text = await refusedBeforeAnything(["preview"]);
     expect(text).toContain("security groups: the limit of the project is 2, 1 are in use, and this update adds 2");
     expect(text).toContain(
-      "security group rules: the limit of the project is 14, 4 are in use, and this update adds 11",
+      "security group rules: the limit of the project is 14, 4 are in use, and this update adds 13",
     );
     expect(text).toContain("has 2 problems");
   });
