@@ -235,12 +235,12 @@ describe("a machine that exists", () => {
 describe("what cannot be made again", () => {
   const generations = { master: { generation: 2 }, nodePools: { default: { generation: 2 } } };
 
-  it("is not replaced for another volume type: the engine refuses and names the volume", async () => {
+  it("is not replaced for another volume type: refused before anything is touched", async () => {
     const client = new CloudClient(lab.cloud.adminEnvironment);
     await client.call("volumev3", "/types", { method: "POST", json: { volume_type: { name: "other" } } });
     await configure({ ...generations, etcdVolume: { enabled: true, sizeGiB: 1, type: "other" }, protectData: true });
     const text = await refusal(stack, ["up", "--yes", "--skip-preview"]);
-    expect(text).toMatch(/change-master-0-etcd[^]*protect/);
+    expect(text).toMatch(/etcdVolume\.type[^]*holds the cluster's data/);
   });
 
   it("is not destroyed before the user says so, and then everything is", async () => {
