@@ -167,7 +167,7 @@ export class RunningCluster {
   administer(command: "diagram" | "restore-drill" | "rotate" | "status" | "verify", ...options: readonly string[]) {
     const { name, environment, configFile } = this.stack;
     const args = [
-      path.join(repositoryRoot, command, "main.ts"),
+      path.join(repositoryRoot, "commands", command, "main.ts"),
       "--stack",
       name,
       "--config-file",

@@ -20,7 +20,7 @@ let remove: () => Promise<unknown> = () => Promise.resolve();
 
 function administer(command: "status" | "diagram", options: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const args = [
-    path.join(repositoryRoot, command, "main.ts"),
+    path.join(repositoryRoot, "commands", command, "main.ts"),
     "--stack",
     stack.name,
     "--config-file",
