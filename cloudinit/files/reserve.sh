@@ -17,6 +17,7 @@ awk -v kind="${1:-}" '
     if (node + control > most) { control *= most / (node + control); node = most - control }
     printf "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
     printf "kubeReserved: {cpu: 100m, memory: %dMi, pid: \"1000\"}\n", node
-    printf "systemReserved: {cpu: %s, memory: %dMi, pid: \"1000\"}\n", control ? "400m" : "0", control
+    # A quantity is a text to the kubelet: a bare 0 keeps it from starting.
+    printf "systemReserved: {cpu: %s, memory: %dMi, pid: \"1000\"}\n", control ? "400m" : "0m", control
   }
 '
