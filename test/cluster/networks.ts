@@ -11,7 +11,9 @@ interface Networks {
   readonly resolvers: string;
   readonly podResolvers: string;
   readonly wayOut: string;
+  /** Rules by which routes are chosen, and those that close the way to the metadata service to pods. */
   readonly rules: string;
+  readonly closed: string;
   readonly host: string;
   readonly external: string;
   readonly overlay: string;
@@ -29,7 +31,8 @@ filter() { cat "/proc/sys/net/ipv4/conf/$1/rp_filter"; }
 echo "resolvers=$(nameservers /run/systemd/resolve/resolv.conf)"
 echo "podResolvers=$(nameservers /run/kovhernetes/resolv.conf)"
 echo "wayOut=$(ip -4 route show default | awk '{ print $3, $5 }' | tr '\\n' ' ')"
-echo "rules=$(ip rule | tr -s '\\t ' ' ' | tr '\\n' ' ')"
+echo "rules=$(ip rule | grep -v blackhole | tr -s '\\t ' ' ' | tr '\\n' ' ')"
+echo "closed=$(ip rule | grep blackhole | tr -s '\\t ' ' ' | sort | tr '\\n' ' ')"
 echo "host=$host $(mtu "$host")"
 echo "external=$external $(mtu "$external")"
 echo "overlay=$(mtu flannel.1)"
@@ -60,6 +63,8 @@ export function networkTests(running: () => RunningCluster): void {
       podResolvers: gateway,
       wayOut: `${gateway} ${external}`,
       rules: "0: from all lookup local 32766: from all lookup main 32767: from all lookup default",
+      closed:
+        "169: from 172.17.0.0/16 to 169.254.169.254 blackhole 169: from all to 169.254.169.254 iif cni0 blackhole",
       overlay: String(Number(hostMtu) - 50),
       externalFilter: "1",
       hostFilter: "0",
