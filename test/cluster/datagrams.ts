@@ -6,10 +6,12 @@ import type { RunningCluster } from "./support.ts";
 
 type Role = "master" | "node";
 
-/** Where datagrams must not come in: services that are often found there, a kubelet's number, node ports, and one of no meaning. */
-const closed = [53, 111, 123, 161, 4789, 10250, 30001, 40404];
+/** Where datagrams must not come in: services that are often found there, a kubelet's number, and one of no meaning. */
+const closed = [53, 111, 123, 161, 4789, 10250, 40404];
+/** Open to machines of the cluster, and to nobody outside it. */
+const nodePort = 30001;
 
-/** Receives datagrams on ports for some seconds, and prints those that got one. */
+/** Receives datagrams on ports for some seconds, and prints those that got one, each with who sent it. */
 const receiver = `
 import select, socket, sys, time
 ports = [int(port) for port in sys.argv[1].split(",")]
@@ -29,9 +31,10 @@ seen = set()
 until = time.time() + 20
 while time.time() < until:
     for one in select.select(list(sockets), [], [], 1)[0]:
-        if one.recv(100) == b"kovhernetes test":
-            seen.add(sockets[one])
-print(",".join(str(port) for port in sorted(seen)))
+        words = one.recv(100).split()
+        if words[:1] == [b"kovhernetes"]:
+            seen.add((sockets[one], words[1].decode()))
+print(",".join(f"{port} {sender}" for port, sender in sorted(seen)))
 `;
 
 /** Connects by IPv6 to link-local addresses, and prints the ports that took the connection. */
@@ -54,23 +57,23 @@ export function datagramTests(running: () => RunningCluster): void {
   const other = (role: Role): Role => (role === "master" ? "node" : "master");
 
   it.each(["master", "node"] as const)(
-    "lets no datagram into the %s, from outside or from the other machine",
+    "lets datagrams into the %s on node ports from the other machine alone, and from outside none",
     async (role) => {
       const cluster = running();
       const { address, publicAddress } = cluster.machine(role);
       const own = 50505;
-      const received = cluster.ssh(role, `python3 -c ${word(receiver)} ${[...closed, own].join(",")}`);
+      const received = cluster.ssh(role, `python3 -c ${word(receiver)} ${[...closed, nodePort, own].join(",")}`);
       await delay(8_000);
       // Its own, which passes no security group, shows that it listens.
-      const send = (ports: readonly number[]): string =>
-        `for port in ${ports.join(" ")}; do bash -c "printf 'kovhernetes test' >/dev/udp/${address}/$port"; done`;
-      await cluster.ssh(role, send([own]));
-      await cluster.ssh(other(role), send(closed));
+      const send = (sender: string, ports: readonly number[]): string =>
+        `for port in ${ports.join(" ")}; do bash -c "printf 'kovhernetes ${sender}' >/dev/udp/${address}/$port"; done`;
+      await cluster.ssh(role, send("itself", [own]));
+      await cluster.ssh(other(role), send("machine", [...closed, nodePort]));
       const socket = dgram.createSocket("udp4");
-      for (const port of closed) socket.send("kovhernetes test", port, publicAddress);
+      for (const port of [...closed, nodePort]) socket.send("kovhernetes outside", port, publicAddress);
       await delay(1_000);
       socket.close();
-      expect(await received).toBe(String(own));
+      expect(await received).toBe(`${nodePort} machine,${own} itself`);
     },
   );
 
