@@ -1,6 +1,10 @@
 import { commands, rooms } from "./rooms.mts";
 
-/** A path that begins with one of these folders, as a regular expression. */
+/**
+ * A path that begins with one of these folders, as a regular expression.
+ *
+ * @param {readonly string[]} folders
+ */
 const within = (folders) => `^(${folders.join("|")})/`;
 
 /** What a room may not import: every file of the project that is in no room which the table gives it. */
