@@ -47,6 +47,11 @@ function parameters({ snapshots, storage }: Backup): string {
   });
 }
 
+/**
+ * The client signs for itself, with Python's standard library: curl before 7.87 does not sign requests for S3 as S3 wants it
+ * (github.com/curl/curl/issues/8810), and no secret may stand in a command line. Its uploads carry `Content-MD5`, which buckets with object lock
+ * and a default retention demand (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html).
+ */
 function storageFiles(storage: ObjectStorage): readonly MachineFile[] {
   const { endpoint, region, bucket, prefix, accessKey, secretKey, passphrase } = storage;
   const settings = { endpoint, region, bucket, prefix, accessKey, secretKey };

@@ -6,10 +6,10 @@
     get s3://BUCKET/KEY FILE
     delete NAME
 
-Signs requests by itself (AWS Signature Version 4) with Python's standard library, which cloud-init brings along: curl before 7.87
-does not sign requests for S3 as S3 wants it (github.com/curl/curl/issues/8810), and no secret may stand in a command line.
+Signs requests by itself (AWS Signature Version 4).
 """
 
+import base64
 import datetime
 import hashlib
 import hmac
@@ -63,9 +63,11 @@ def attempt(settings, method, path, query, body, receive):
     at = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     headers = {
         "host": address.netloc,
-        "x-amz-content-sha256": EMPTY if body is None else digest_of(body),
+        "x-amz-content-sha256": EMPTY if body is None else digest_of(body, "sha256").hex(),
         "x-amz-date": at,
     }
+    if body is not None:
+        headers["content-md5"] = base64.b64encode(digest_of(body, "md5")).decode()
     headers["authorization"] = authorization(settings, method, path, query, headers, at)
     connection = kind(address.hostname, address.port, timeout=TIMEOUT)
     try:
@@ -104,12 +106,12 @@ def request(settings, method, bucket, key="", query=(), body=None, receive=lambd
             print(f"attempt {number}: {error}", file=sys.stderr)
 
 
-def digest_of(name):
-    digest = hashlib.sha256()
+def digest_of(name, kind):
+    digest = hashlib.new(kind, usedforsecurity=False)
     with open(name, "rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
-    return digest.hexdigest()
+    return digest.digest()
 
 
 def words_of(answer):
