@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { closingWords } from "./lib/closing-words.ts";
 import { clusterStack, saveKubeconfig } from "./lib/cluster-stack.ts";
 import { fail } from "./lib/fail.ts";
 import { prepareParts, startMachineCloud } from "./lib/prepare.ts";
@@ -17,23 +18,7 @@ async function start(): Promise<void> {
   const outputs = await saveKubeconfig(stack);
   const kubectl = path.join(parts.mirror.bin, "kubectl");
   const nodes = await capture(kubectl, ["--kubeconfig", stack.kubeconfigFile, "get", "nodes", "-o", "wide"]);
-  const ssh = `-i ${stack.sshKeyFile} -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no`;
-  console.log(`
-${nodes}
-
-Stages
-${stages.summary()}
-
-Machines
-${outputs.machines.map(({ name, role, address, publicAddress }) => `  ${name} (${role}): Ready, ${address}, reached at ${publicAddress ?? "its private address only"}`).join("\n")}
-
-Certificates are valid until ${outputs.certificateExpiry} (the first to expire).
-
-  kubectl:     export KUBECONFIG=${stack.kubeconfigFile}
-               ${kubectl} get pods --all-namespaces
-  SSH:         ${outputs.machines.map((machine) => machine.ssh.replace("ssh ", `ssh ${ssh} `)).join("\n               ")}
-  pulumi:      npm run pulumi -- preview
-  remove all:  npm stop`);
+  console.log(closingWords({ outputs, nodes, stages: stages.summary(), kubectl, stack }));
 }
 
 start().catch(fail("The lab is left as it is, so that the next `npm start` goes on from here; `npm stop` removes it."));

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as openstack from "@pulumi/openstack";
@@ -16,13 +15,11 @@ import {
   type Fence,
 } from "../support/documented-commands";
 import { repository } from "../support/markdown";
+import { scripts, unknownOptions } from "../support/npm-scripts";
 import { companions, settingExamples } from "../support/setting-examples";
 import { publicKey, smallest } from "./config-values";
 
 const exists = (file: string): boolean => fs.existsSync(path.join(repository, file));
-const manifest = JSON.parse(fs.readFileSync(path.join(repository, "package.json"), "utf8")) as {
-  readonly scripts: Readonly<Record<string, string>>;
-};
 const providerKeys = Object.keys(openstack.config);
 const vitestSuites = fs.readdirSync(path.join(repository, "test"));
 const program = fs.readFileSync(path.join(repository, "index.ts"), "utf8");
@@ -33,25 +30,12 @@ type Verdict = "here" | "cloud" | { readonly wrong: string };
 
 const wrongUnless = (right: boolean, wrong: string, verdict: Verdict): Verdict => (right ? verdict : { wrong });
 
-/** Options that a command's usage text knows. */
-const usages = new Map<string, string>();
-function usageOf(script: string): string {
-  const known = usages.get(script);
-  if (known !== undefined) return known;
-  const [, file = ""] = /^node (\S+)$/.exec(manifest.scripts[script] ?? "") ?? [];
-  const usage = execFileSync(path.join(repository, "node_modules/.bin/node"), [file, "--help"], { cwd: repository });
-  usages.set(script, usage.toString());
-  return usage.toString();
-}
-
 function npmVerdict([command = "", ...rest]: readonly string[]): Verdict {
   if (["ci", "install", "pack", "outdated", "audit", "start", "stop", "test"].includes(command)) return "here";
   const [script = "", ...options] = rest.filter((word) => word !== "--" && word !== "--silent");
-  if (command !== "run" || manifest.scripts[script] === undefined)
-    return { wrong: `no npm script ${script || command}` };
+  if (command !== "run" || scripts[script] === undefined) return { wrong: `no npm script ${script || command}` };
   if (!options.includes("--stack")) return "here";
-  const names = options.filter((word) => word.startsWith("--")).map((word) => word.replace(/=.*/, ""));
-  const unknown = names.filter((name) => !usageOf(script).includes(name));
+  const unknown = unknownOptions(script, options);
   return wrongUnless(unknown.length === 0, `${script} has no ${unknown.join(", ")}`, "cloud");
 }
 
