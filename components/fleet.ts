@@ -16,6 +16,7 @@ import type { Attachment } from "./network/attachment";
 import type { Pki } from "./pki/pki";
 import type { ProgressLog } from "./readiness/progress-log";
 import type { ExpectedMachineArgs } from "./readiness/readiness";
+import { roleLabel } from "./readiness/roles";
 import { masterPower, rolloutOperations } from "./rollout/operations";
 import { planSteps } from "./plan/steps";
 import { Rollout } from "./rollout/rollout";
@@ -66,7 +67,14 @@ export function makeFleet(name: string, args: FleetArgs, cluster: pulumi.Resourc
   const reachable = (plan: MachinePlan): Omit<ExpectedMachineArgs, "serverId"> => {
     const publicAddress = attachmentOf(args, plan).publicAddresses.apply((list) => list[0]);
     const sshCommand = publicAddress.apply((address) => `ssh ${config.ssh.user}@${address ?? plan.address}`);
-    return { hostName: plan.hostName, role: plan.role, publicAddress, sshCommand };
+    const label = roleLabel(plan);
+    return {
+      hostName: plan.hostName,
+      role: plan.role,
+      publicAddress,
+      sshCommand,
+      ...(label === undefined ? {} : { roleLabel: label }),
+    };
   };
   const rollout = new Rollout({
     steps: planSteps(plans, recordedMachines, { ...config.rollout, ...config.readiness }),

@@ -57,9 +57,21 @@ export class ClusterClient {
             reason: ready?.message ?? "the kubelet has not reported its state yet",
             providerId: node.spec?.providerID ?? "",
             systemUuid: node.status?.nodeInfo?.systemUUID.toLowerCase() ?? "",
+            labels: node.metadata?.labels ?? {},
           },
         ];
       }),
+    );
+  }
+
+  /** Gives a node labels and takes others from it (`null`), and leaves the rest. */
+  async label(name: string, labels: Readonly<Record<string, string | null>>): Promise<void> {
+    const core = this.config.makeApiClient(this.library.CoreV1Api);
+    await withTimeout(
+      core.patchNode(
+        { name, body: { metadata: { labels } } },
+        this.library.setHeaderOptions("Content-Type", this.library.PatchStrategy.MergePatch),
+      ),
     );
   }
 

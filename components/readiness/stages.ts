@@ -14,6 +14,8 @@ export interface ExpectedMachine {
   readonly publicAddress: string | undefined;
   /** Identifier of its server in the cloud. */
   readonly serverId: string;
+  /** Label key by which `kubectl get nodes` shows what the machine is for; absent where it is for nothing in particular. */
+  readonly roleLabel?: string;
 }
 
 /** What a Node object says. */
@@ -24,6 +26,7 @@ export interface NodeObservation {
   readonly providerId: string;
   /** Identifier that the machine's hardware gives, which Nova sets to the server's; empty when it gives none. */
   readonly systemUuid: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** What can be seen of one machine. */

@@ -5,6 +5,7 @@ import { dnsProblem, outsideProblem, type DnsExpectation } from "./dns";
 import { listener } from "./listener";
 import type { Progress } from "./progress";
 import type { Teller } from "./progress-log";
+import { missingRoles } from "./roles";
 import {
   apiText,
   giveUpText,
@@ -85,6 +86,7 @@ export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): 
       return { what: `${String(stuck.length)} of ${String(stages.length)} machines are not Ready`, stuck };
     tell("nodes", stages.length === 1 ? "the machine is Ready" : `all ${stages.length} machines are Ready`);
     progress.end("nodes");
+    await nameRoles(args, client);
     const unfinished = await unfinishedRollouts(client, addons.workloads);
     if (unfinished.length > 0) {
       tell("addons", `waiting for add-ons: ${unfinished.join("; ")}`);
@@ -171,6 +173,17 @@ function observer(args: WaitArgs, client: ClusterClient) {
       }),
     );
   };
+}
+
+/** Nothing but what `kubectl get nodes` shows hangs on roles: whoever refuses them, an admission webhook for instance, does not end `up`. */
+async function nameRoles(args: WaitArgs, client: ClusterClient): Promise<void> {
+  try {
+    for (const { name, labels } of missingRoles(args.machines, await client.nodes())) await client.label(name, labels);
+  } catch (error) {
+    args.warn(
+      `\`kubectl get nodes\` does not show every node's role: ${reasonOf(error)}. The next \`pulumi up\` tries again.`,
+    );
+  }
 }
 
 function machineText({ machine, text, words }: StuckMachine): string {

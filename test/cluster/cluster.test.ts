@@ -78,6 +78,9 @@ function worksAsACluster(): void {
       { name: "lab-default-0", address: "192.168.0.15", ready: "True" },
       { name: "lab-master-0", address: "192.168.0.10", ready: "True" },
     ]);
+    const roles = await cluster.kubectl(["get", "nodes", "--no-headers"]);
+    expect(roles).toMatch(/^lab-default-0 +Ready +default /m);
+    expect(roles).toMatch(/^lab-master-0 +Ready +control-plane /m);
     for (const { spec } of items) expect(spec.providerID).toMatch(/^openstack:\/\/\/[0-9a-f-]{36}$/);
   });
 

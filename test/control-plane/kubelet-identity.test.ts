@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KeyPair } from "../../cloudinit/machine";
 import { TestAuthority } from "../support/issued-pki.ts";
+import { ClusterClient } from "../../components/readiness/cluster-client.ts";
+import { missingRoles } from "../../components/readiness/roles.ts";
 import { ControlPlane } from "./support.ts";
 
 const breakGlass = { name: "kubernetes-break-glass", group: "system:masters" };
@@ -70,6 +72,21 @@ describe("a kubelet, seen from the API server", () => {
   it("is asked when its certificate is the kubernetes authority's and names its address", async () => {
     const pair = await plane.issued.authorities.kubernetes.issue(serving({ ipAddresses: ["127.0.0.1"] }));
     expect(await asked("right", pair)).toEqual({ answer: "the kubelet's answer", reason: "" });
+  });
+
+  it("has no role that it gives itself, and the one that an update gives it, once", async () => {
+    const role = "node-role.kubernetes.io/web";
+    const kubelet = { name: "system:node:lab-web-0", group: "system:nodes" };
+    await create("Node", { metadata: { name: "lab-web-0", labels: { kept: "yes" } } });
+    const own = await plane.kubectl(kubelet, "label", "node/lab-web-0", `${role}=`);
+    expect(own.stderr).toMatch(/is not allowed to modify labels/);
+    const client = await ClusterClient.create(await plane.administrator());
+    const machine = { hostName: "lab-web-0", role: "node", publicAddress: undefined, roleLabel: role } as const;
+    const missing = async () => missingRoles([{ ...machine, sshCommand: "", serverId: "" }], await client.nodes());
+    for (const { name, labels } of await missing()) await client.label(name, labels);
+    expect(await missing()).toEqual([]);
+    const { stdout } = await plane.kubectl(breakGlass, "get", "nodes", "-l", "kept=yes", "--no-headers");
+    expect(stdout).toMatch(/^lab-web-0 +\S+ +web /);
   });
 
   it("is refused with the certificate of another machine", async () => {

@@ -10,9 +10,16 @@ import {
 } from "../../components/readiness/stages";
 
 const reason = fc.string({ minLength: 1, maxLength: 40 });
-const node = fc.option(fc.record({ ready: fc.boolean(), reason, providerId: fc.string(), systemUuid: fc.uuid() }), {
-  nil: undefined,
-});
+const node = fc.option(
+  fc.record({
+    ready: fc.boolean(),
+    reason,
+    providerId: fc.string(),
+    systemUuid: fc.uuid(),
+    labels: fc.constant({}),
+  }),
+  { nil: undefined },
+);
 const observation: fc.Arbitrary<MachineObservation> = fc.record({
   ssh: fc.constantFrom(true, false, undefined),
   node,
@@ -39,7 +46,7 @@ describe("machineStage", () => {
       fc.property(reason, fc.constantFrom(true, false, undefined), (why, ssh) => {
         const { stage, text } = machineStage({
           ssh,
-          node: { ready: false, reason: why, providerId: "", systemUuid: "" },
+          node: { ready: false, reason: why, providerId: "", systemUuid: "", labels: {} },
         });
         expect(stage).toBe("registered");
         expect(text).toContain(why);
