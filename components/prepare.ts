@@ -6,7 +6,7 @@ import { defaultClusterName, validateConfig, type StackContext, type Validation 
 import { externalNetworkProblems } from "./checks/network";
 import type { ChangePlanArgs } from "./feasibility/change-plan";
 import { proveFeasibility } from "./feasibility/feasibility";
-import { addonsInState, hasKeyPair, phasesInState } from "./recorded/cluster";
+import { hasAddonsInState, hasKeyPair, phasesInState } from "./recorded/cluster";
 import { authoritiesInState } from "./recorded/authorities";
 import { machinesInState } from "./recorded/machines";
 import { networkInState } from "./recorded/network";
@@ -46,7 +46,6 @@ export async function prepareCluster(settings: ClusterSettings): Promise<Cluster
     recordedMachines,
     recordedAuthorities: authoritiesInState(state, clusterName),
     recordedNetwork: networkInState(state, clusterName),
-    recordedAddons: addonsInState(state, clusterName),
   });
   if ("problems" in result) throw new ConfigurationError(result.problems, source);
   const { config, warnings } = result;
@@ -72,7 +71,7 @@ export async function clusterArgs(args: ChangePlanArgs): Promise<ClusterArgs> {
   return {
     ...{ ...config, recordedMachines },
     hasKeyPair: hasKeyPair(state, config.clusterName),
-    recordedAddons: addonsInState(state, config.clusterName) !== undefined,
+    recordedAddons: hasAddonsInState(state, config.clusterName),
     recordedPhases: phasesInState(state, config.clusterName),
     ...feasible,
   };

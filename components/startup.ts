@@ -70,7 +70,6 @@ export class Startup extends pulumi.ComponentResource {
         dnsServiceAddress: addresses.dnsServiceAddress,
         clusterDomain: config.kubernetes.clusterDomain,
         images: images(config),
-        chosen: config.addons,
         dnsPlaces: dnsPlaces(config),
         mayBeUnreachable: timeoutMinutes === 0,
         takeOver: config.backup.restore !== undefined,
@@ -84,7 +83,7 @@ export class Startup extends pulumi.ComponentResource {
         kubeconfig: args.administratorKubeconfig,
         machines: expected,
         addons: {
-          workloads: addonWorkloads(config.addons),
+          workloads: addonWorkloads,
           dns: {
             ...dnsPods,
             name: `kubernetes.default.svc.${config.kubernetes.clusterDomain}`,

@@ -79,10 +79,5 @@ export interface RecordedNetwork {
   readonly addresses: Readonly<Record<string, string>>;
 }
 
-/** Which add-ons a cluster has in the stack's state. */
-export interface RecordedAddons {
-  readonly networkPolicy: boolean;
-}
-
 /** Nothing is known of a stack that is new. */
 export const noNetwork: RecordedNetwork = { addresses: {} };

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { clusterOfTag, machineLogicalName, machineMetadataKeys } from "../plan/names";
 import { phases, type PhaseTimes } from "../model/phases";
-import type { RecordedAddons } from "../model/recorded";
 import { resourcesInState, type StateResource } from "./state";
 
 const clusterType = "kovhernetes:index:Cluster";
@@ -75,20 +74,10 @@ export function phasesInState(answer: unknown, clusterName: string): PhaseTimes 
   return times.safeParse(cluster?.outputs["phases"]).data;
 }
 
-/**
- * Which add-ons a cluster has in a stack's state, as `readState` gives it; `undefined` before it has anything of what runs inside a cluster from
- * the start.
- * @param clusterName whose; those of the only cluster when it is absent
- */
-export function addonsInState(answer: unknown, clusterName?: string): RecordedAddons | undefined {
+/** Whether a stack's state, as `readState` gives it, has anything of what runs inside a cluster from the start. */
+export function hasAddonsInState(answer: unknown, clusterName: string): boolean {
   const resources = resourcesInState(answer);
-  const logicalName = clusterName === undefined ? undefined : (logicalNameInState(resources, clusterName) ?? "");
-  const own = resources
-    .filter(({ type }) => type.startsWith("kubernetes:"))
-    .map(({ name }) => name.split(addonsInfix))
-    .flatMap(([owner, addon]) => (addon !== undefined && owner === (logicalName ?? owner) ? [addon] : []));
-  return own.length === 0 ? undefined : { networkPolicy: own.includes("network-policies") };
+  const logicalName = logicalNameInState(resources, clusterName);
+  const beginning = `${logicalName ?? ""}-startup-addons-`;
+  return resources.some(({ type, name }) => type.startsWith("kubernetes:") && name.startsWith(beginning));
 }
-
-/** Between a cluster's logical name and what its add-ons are called. */
-const addonsInfix = "-startup-addons-";
