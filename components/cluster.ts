@@ -6,7 +6,7 @@ import type { ClusterConfig } from "./model/cluster";
 import { offlineOptions } from "./feasibility/offline";
 import { makeFleet } from "./fleet";
 import { describeCluster } from "./description/cluster";
-import type { RecordedMachine } from "./model/recorded";
+import type { IssuedLeaf, RecordedAddons, RecordedMachine } from "./model/recorded";
 import { machineOutputs, type MachineOutput } from "./machine-outputs";
 import { stayingMachines } from "./plan/made-with";
 import { planMachines } from "./plan/machines";
@@ -29,10 +29,12 @@ export interface ClusterArgs extends ClusterConfig {
    * Kubernetes release.
    */
   readonly recordedMachines: readonly RecordedMachine[];
-  /** Whether the stack's state has add-ons of the cluster. */
-  readonly recordedAddons: boolean;
+  /** What the stack's state has of the cluster's add-ons; `undefined` where it has none. */
+  readonly recordedAddons: RecordedAddons | undefined;
   /** Whether the stack's state has a key pair of the cloud, which an earlier version made. */
   readonly hasKeyPair: boolean;
+  /** The certificates of machines and administrators in the stack's state, by logical name. */
+  readonly recordedLeaves: Readonly<Record<string, IssuedLeaf>>;
   /** The output `phases` as the last update left it. */
   readonly recordedPhases: PhaseTimes | undefined;
   /** Identifier of the external network; needed unless `access.mode` is `none`. */
@@ -117,8 +119,9 @@ export class Cluster extends pulumi.ComponentResource {
     const publicApiAddresses = pulumi
       .all(masterPlans.map((plan) => found(attachments.get(plan.hostName), plan.hostName).publicAddresses))
       .apply((lists) => lists.flat());
+    const staying = stayingMachines(plans, config.recordedMachines);
     const heldUntil = Object.fromEntries(
-      stayingMachines(plans, config.recordedMachines).flatMap(({ plan, record: { certificatesEnd } }) =>
+      staying.flatMap(({ plan, record: { certificatesEnd } }) =>
         certificatesEnd === undefined ? [] : [[plan.hostName, certificatesEnd] as const],
       ),
     );
@@ -136,6 +139,8 @@ export class Cluster extends pulumi.ComponentResource {
         authorities: planAuthorities(config.certificates.authorities, plans, config.recordedMachines),
         generations: Object.fromEntries(plans.map((plan) => [plan.hostName, plan.shape.generation])),
         heldUntil,
+        staying: new Set(staying.map(({ plan }) => plan.hostName)),
+        recordedLeaves: config.recordedLeaves,
         protectAuthorities: config.protectData,
       },
       parent,
@@ -164,7 +169,7 @@ export class Cluster extends pulumi.ComponentResource {
     );
     const startup =
       // What is left out is deleted: the add-ons of a cluster that has them stay, whatever is waited for.
-      config.readiness.timeoutMinutes === 0 && !config.recordedAddons
+      config.readiness.timeoutMinutes === 0 && config.recordedAddons === undefined
         ? undefined
         : new Startup(
             `${name}-startup`,
@@ -174,6 +179,7 @@ export class Cluster extends pulumi.ComponentResource {
               apiAddress: firstMaster.address,
               fleet,
               log,
+              recordedWorkloads: config.recordedAddons?.workloads ?? [],
               administratorKubeconfig: kubeconfig("administrator"),
               breakGlassKubeconfig: kubeconfig("breakGlass"),
             },

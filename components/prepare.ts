@@ -6,8 +6,9 @@ import { defaultClusterName, validateConfig, type StackContext, type Validation 
 import { externalNetworkProblems } from "./checks/network";
 import type { ChangePlanArgs } from "./feasibility/change-plan";
 import { proveFeasibility } from "./feasibility/feasibility";
-import { hasAddonsInState, hasKeyPair, phasesInState } from "./recorded/cluster";
+import { addonsInState, hasKeyPair, phasesInState } from "./recorded/cluster";
 import { authoritiesInState } from "./recorded/authorities";
+import { leavesInState } from "./recorded/certificates";
 import { machinesInState } from "./recorded/machines";
 import { networkInState } from "./recorded/network";
 import { readState } from "./recorded/state";
@@ -71,7 +72,8 @@ export async function clusterArgs(args: ChangePlanArgs): Promise<ClusterArgs> {
   return {
     ...{ ...config, recordedMachines },
     hasKeyPair: hasKeyPair(state, config.clusterName),
-    recordedAddons: hasAddonsInState(state, config.clusterName),
+    recordedAddons: addonsInState(state, config.clusterName),
+    recordedLeaves: leavesInState(state),
     recordedPhases: phasesInState(state, config.clusterName),
     ...feasible,
   };

@@ -20,6 +20,8 @@ export interface StartupArgs {
   /** The machines that must become Ready. */
   readonly fleet: Fleet;
   readonly log: ProgressLog;
+  /** Names of the workloads that the stack's state has in the cluster. */
+  readonly recordedWorkloads: readonly string[];
   /** Kubeconfig that becomes the stack's output, secret. */
   readonly administratorKubeconfig: pulumi.Input<string>;
   /** Kubeconfig that makes the add-ons, secret: the administrator's rights are one of them. */
@@ -56,6 +58,7 @@ export class Startup extends pulumi.ComponentResource {
         // Of masters alone: a node more must not make the add-ons' provider unknown in the preview.
         after: mastersComplete,
         timeoutMinutes,
+        recorded: addonWorkloads.filter(({ name: workload }) => args.recordedWorkloads.includes(workload)),
         log: args.log,
       },
       parent,

@@ -14,14 +14,15 @@ export function judgeVolume(plan: ChangePlan): Verdict {
   return together(
     volumes.flatMap(({ outputs }) => {
       const { size, volumeType } = outputs;
+      const isNamed = typeof volumeType === "string" && volumeType !== "";
       return [
-        wanted.type === undefined || typeof volumeType !== "string" || volumeType === "" || volumeType === wanted.type
+        wanted.type === undefined || volumeType === wanted.type
           ? nothingToSay
           : refuse(
               "etcdVolume.type",
               wanted.type,
-              `the volume that exists is of type ${volumeType}, and holds the cluster's data`,
-              `keep ${volumeType}; to move to another type, make a cluster beside this one from a snapshot (etcdRestore)`,
+              `the volume that exists is of ${isNamed ? `type ${volumeType}` : "no type of its own"}, and holds the cluster's data`,
+              `${isNamed ? `keep ${volumeType}` : "leave etcdVolume.type out"}; to move to another type, make a cluster beside this one from a snapshot (etcdRestore)`,
             ),
         typeof size !== "number" || wanted.sizeGiB >= size
           ? nothingToSay

@@ -81,3 +81,17 @@ export interface RecordedNetwork {
 
 /** Nothing is known of a stack that is new. */
 export const noNetwork: RecordedNetwork = { addresses: {} };
+
+/** A machine's or administrator's certificate as the stack's state has it. */
+export interface IssuedLeaf {
+  /** When it ends, RFC 3339. */
+  readonly end: string;
+  /** For how long it was asked for, hours. */
+  readonly validityHours: number;
+}
+
+/** What the stack's state has of the add-ons of a cluster. */
+export interface RecordedAddons {
+  /** Names of Deployments and DaemonSets. */
+  readonly workloads: readonly string[];
+}

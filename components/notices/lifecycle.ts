@@ -47,7 +47,10 @@ function replacementNotices(plans: readonly MachinePlan[], recorded: readonly Re
 function etcdConsequence({ etcdVolume: wanted = true }: MachinePlan, { etcdVolume = wanted }: RecordedMachine): string {
   if (etcdVolume && wanted) return "etcd's volume is kept";
   if (etcdVolume) return "etcd's volume is left behind with all that is in the cluster, since etcdVolume is off";
-  return "all that is in the cluster goes with the old machine, on whose own disk etcd keeps it";
+  return (
+    "all that is in the cluster goes with the old machine, on whose own disk etcd keeps it - this update ends once the new API answers, and " +
+    "`pulumi refresh`, then `pulumi up`, put pod network and DNS into the new, empty cluster"
+  );
 }
 
 function removalNotices(

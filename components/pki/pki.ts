@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AuthorityPlan } from "../plan/authorities";
 import type { CertificateConfig } from "../model/cluster";
+import type { IssuedLeaf } from "../model/recorded";
 import { bundle } from "./bundle";
 import type { Authority } from "./authority";
 import {
@@ -13,8 +14,9 @@ import {
   type MasterPurpose,
   type NodePurpose,
 } from "./certificates";
-import { LeafCertificate } from "./leaf-certificate";
+import { certificateName, LeafCertificate } from "./leaf-certificate";
 import { makeAuthorities, type NumberedAuthorities } from "./numbered-authorities";
+import { validityOfNew } from "./validity";
 
 export interface PkiArgs {
   readonly clusterName: string;
@@ -37,6 +39,10 @@ export interface PkiArgs {
    * issues an ended certificate anew, which no machine gets to know.
    */
   readonly heldUntil: Readonly<Record<string, string>>;
+  /** Host names of machines that are there and stay: what they hold is left alone. */
+  readonly staying: ReadonlySet<string>;
+  /** Certificates of the stack's state, by logical name. */
+  readonly recordedLeaves: Readonly<Record<string, IssuedLeaf>>;
   /** Whether the engine refuses to delete or replace what everything else hangs on: authorities and keys of ServiceAccount tokens that issue. */
   readonly protectAuthorities: boolean;
 }
@@ -89,18 +95,26 @@ export class Pki extends pulumi.ComponentResource {
       publicKey: pulumi.all(trusted.map(({ serviceAccount }) => serviceAccount.publicKeyPem)).apply(bundle),
       privateKey: pulumi.secret(this.ofNumber(target.issuing).serviceAccount.privateKeyPem),
     };
+    const now = new Date();
     for (const specification of certificateTable(args)) {
       const generation = args.generations[specification.holder];
+      const isHeldNow = args.staying.has(specification.holder);
+      const leafName = `${name}-${specification.name}`;
+      const recorded = args.recordedLeaves[certificateName(leafName)];
       const leaf = new LeafCertificate(
-        `${name}-${specification.name}`,
+        leafName,
         {
           specification,
           authority: this.ofNumber(issuers[specification.holder] ?? target.issuing).authorities[
             specification.authority
           ],
           extraIpAddresses: specification.servesPublicAddresses ? args.publicApiAddresses : [],
-          validityHours: args.certificates.validityHours,
+          validityHours:
+            generation === undefined || isHeldNow
+              ? args.certificates.validityHours
+              : validityOfNew(recorded, args.certificates, now),
           isHeldByMachine: generation !== undefined,
+          isHeldNow,
           earlyRenewalHours: args.certificates.earlyRenewalHours,
           generation: generation ?? 0,
         },

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProgressLog } from "./progress-log";
-import type { ExpectedMachine } from "./stages";
+import type { ExpectedMachine, Workload } from "./stages";
 import { waitForApi, waitForCluster, type AddonExpectation } from "./wait";
 
 /** A machine to wait for, as far as it is known before the cloud answered. */
@@ -20,6 +20,8 @@ export interface ApiReadinessArgs {
   readonly timeoutMinutes: number;
   /** Where it is told how far everything is. */
   readonly log: ProgressLog;
+  /** What the stack's state has in the cluster from earlier updates. */
+  readonly recorded: readonly Workload[];
 }
 
 /** The gate between machines and add-ons: its kubeconfig is known once the API answers over TLS. */
@@ -34,13 +36,16 @@ export class ApiReadiness extends pulumi.ComponentResource {
         .all([args.kubeconfig, pulumi.all([...args.masters]), pulumi.all([...args.after])])
         .apply(async ([kubeconfig, masters]) => {
           if (!pulumi.runtime.isDryRun() && args.timeoutMinutes > 0) {
-            await waitForApi({
-              kubeconfig,
-              machines: masters,
-              timeoutMinutes: args.timeoutMinutes,
-              ...args.log.at(this),
-              progress: args.log.progress,
-            });
+            await waitForApi(
+              {
+                kubeconfig,
+                machines: masters,
+                timeoutMinutes: args.timeoutMinutes,
+                ...args.log.at(this),
+                progress: args.log.progress,
+              },
+              args.recorded,
+            );
           }
           return kubeconfig;
         }),

@@ -92,6 +92,17 @@ export function rolloutText(
   return `${namespace}/${name}: ${String(updated)} of ${String(wanted)} pods are up to date, ${String(available)} available`;
 }
 
+/** The text that ends an `up` which finds a cluster without what the stack's state has in it. */
+export function lostText(workloads: readonly Workload[]): string {
+  const names = workloads.map(({ namespace, name }) => `${namespace}/${name}`).join(", ");
+  return [
+    `The cluster has no ${names}, which this stack's state has: etcd began empty, as it does where a master is replaced and its data went with it, or somebody deleted them.`,
+    "Two commands put them into the cluster; the first takes out of the state what is no more:",
+    "    pulumi refresh",
+    "    pulumi up",
+  ].join("\n");
+}
+
 /** A machine that did not get as far as it had to. */
 export interface StuckMachine {
   readonly machine: ExpectedMachine;

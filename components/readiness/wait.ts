@@ -10,6 +10,7 @@ import {
   apiText,
   giveUpText,
   machineStage,
+  lostText,
   rolloutText,
   stageWithWords,
   type ApiObservation,
@@ -40,9 +41,11 @@ export interface AddonExpectation {
 
 /**
  * Waits until the API answers over TLS and calls itself ready.
- * @throws pulumi.RunError when the time is over, saying where each machine is and how to look.
+ * @param recorded what the stack's state has in the cluster from earlier updates
+ * @throws pulumi.RunError when the time is over, saying where each machine is and how to look; and at once where the cluster has not what is
+ * recorded: no machine becomes Ready without its pod network, and the engine makes nothing that it takes for made
  */
-export async function waitForApi(args: WaitArgs): Promise<void> {
+export async function waitForApi(args: WaitArgs, recorded: readonly Workload[] = []): Promise<void> {
   const client = await ClusterClient.create(args.kubeconfig);
   const { tell, progress } = args;
   const observe = observer(args, client);
@@ -51,6 +54,8 @@ export async function waitForApi(args: WaitArgs): Promise<void> {
     const api = await client.api();
     if (api.state === "healthy") {
       tell("api", apiText(api));
+      const lost = await lostWorkloads(client, recorded);
+      if (lost.length > 0) throw new pulumi.RunError(lostText(lost));
       progress.end("api");
       return undefined;
     }
@@ -188,6 +193,14 @@ async function nameRoles(args: WaitArgs, client: ClusterClient): Promise<void> {
 
 function machineText({ machine, text, words }: StuckMachine): string {
   return `${machine.hostName}: ${stageWithWords(text, words)}`;
+}
+
+/** Of workloads, those that are not there; whoever cannot tell says none. */
+async function lostWorkloads(client: ClusterClient, workloads: readonly Workload[]): Promise<readonly Workload[]> {
+  const found = await Promise.all(
+    workloads.map((workload) => client.rollout(workload).catch(() => "unknown" as const)),
+  );
+  return workloads.filter((_, index) => found[index] === undefined);
 }
 
 async function unfinishedRollouts(client: ClusterClient, workloads: readonly Workload[]): Promise<string[]> {

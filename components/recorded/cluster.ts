@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { clusterOfTag, machineLogicalName, machineMetadataKeys } from "../plan/names";
 import { phases, type PhaseTimes } from "../model/phases";
+import type { RecordedAddons } from "../model/recorded";
 import { resourcesInState, type StateResource } from "./state";
 
 const clusterType = "kovhernetes:index:Cluster";
@@ -74,10 +75,21 @@ export function phasesInState(answer: unknown, clusterName: string): PhaseTimes 
   return times.safeParse(cluster?.outputs["phases"]).data;
 }
 
-/** Whether a stack's state, as `readState` gives it, has anything of what runs inside a cluster from the start. */
-export function hasAddonsInState(answer: unknown, clusterName: string): boolean {
+const named = z.object({ name: z.string() });
+
+/**
+ * What a stack's state, as `readState` gives it, has of what runs inside a cluster from the start: names of its objects in the cluster, workloads
+ * (`apps/v1`) apart; `undefined` where it has nothing.
+ */
+export function addonsInState(answer: unknown, clusterName: string): RecordedAddons | undefined {
   const resources = resourcesInState(answer);
   const logicalName = logicalNameInState(resources, clusterName);
   const beginning = `${logicalName ?? ""}-startup-addons-`;
-  return resources.some(({ type, name }) => type.startsWith("kubernetes:") && name.startsWith(beginning));
+  const addons = resources.filter(({ type, name }) => type.startsWith("kubernetes:") && name.startsWith(beginning));
+  if (addons.length === 0) return undefined;
+  return {
+    workloads: addons
+      .filter(({ type }) => type.startsWith("kubernetes:apps/v1:"))
+      .flatMap(({ outputs }) => named.safeParse(outputs["metadata"]).data?.name ?? []),
+  };
 }

@@ -59,8 +59,9 @@ async function exportedState(config: ClusterConfig): Promise<ExportedState> {
   const { resources } = await runProgram(async (options) => {
     const nothing = {
       recordedMachines: [],
-      recordedAddons: false,
+      recordedAddons: undefined,
       hasKeyPair: false,
+      recordedLeaves: {},
       recordedPhases: undefined,
       externalNetworkId: "external",
       isOffline: false,

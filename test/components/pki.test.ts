@@ -29,6 +29,8 @@ const args: PkiArgs = {
   },
   protectAuthorities: true,
   heldUntil: {},
+  staying: new Set(),
+  recordedLeaves: {},
   generations: { "dev-master-0": 2, "dev-default-0": 1 },
 };
 const table = certificateTable(args);
@@ -90,17 +92,29 @@ describe("Pki", () => {
   });
 
   it.each([720, 0])(
-    "leaves certificates that machines hold as they are when another validity is asked for (%i)",
+    "leaves certificates of machines that stay as they are when another validity is asked for (%i)",
     async (hours) => {
-      const { resources } = await run({ certificates: { ...args.certificates, earlyRenewalHours: hours } });
+      const staying = new Set(["dev-master-0"]);
+      const certificates = { ...args.certificates, earlyRenewalHours: hours };
+      const { resources } = await run({ certificates, staying });
       const leaves = resources.filter(({ type }) => type === leafType);
       for (const row of table) {
         const leaf = leaves.find(({ name }) => name === nameOf(row, "certificate"));
-        const isHeld = row.holder !== administratorHolder;
-        expect(leaf?.options.ignoreChanges).toEqual(isHeld ? ["validityPeriodHours"] : []);
+        expect(leaf?.options.ignoreChanges).toEqual(staying.has(row.holder) ? ["validityPeriodHours"] : []);
       }
     },
   );
+
+  it("asks for others than those that are about to end where a machine is made, and for those alone", async () => {
+    const ending = { end: new Date(Date.now() + 3_600_000).toISOString(), validityHours: 8760 };
+    const recordedLeaves = Object.fromEntries(table.map((row) => [nameOf(row, "certificate"), ending]));
+    const { resources } = await run({ recordedLeaves, staying: new Set(["dev-master-0"]) });
+    const leaves = resources.filter(({ type }) => type === leafType);
+    for (const row of table) {
+      const leaf = leaves.find(({ name }) => name === nameOf(row, "certificate"));
+      expect(leaf?.inputs["validityPeriodHours"]).toBe(row.holder === "dev-default-0" ? 8761 : 8760);
+    }
+  });
 
   it("gives every machine's leaf the generation of its machine, and keeps the administrator's whatever that is", async () => {
     const { resources } = await run();

@@ -34,8 +34,9 @@ describe("a cluster from settings", () => {
     expect(args).toEqual({
       ...("config" in result ? result.config : {}),
       recordedMachines: [],
-      recordedAddons: false,
+      recordedAddons: undefined,
       hasKeyPair: false,
+      recordedLeaves: {},
       recordedPhases: undefined,
       externalNetworkId: identifier("openstack:networking/getNetwork:getNetwork", "Ext-Net"),
       isOffline: false,

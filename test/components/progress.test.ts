@@ -71,7 +71,13 @@ describe("the way of a machine", () => {
 describe("the output of phases", () => {
   it("is in a preview what it was, and nothing before there was one", async () => {
     const phases = async (recordedPhases?: { api: number }) => {
-      const recorded = { recordedMachines: [], recordedAddons: false, hasKeyPair: false, recordedPhases };
+      const recorded = {
+        recordedMachines: [],
+        recordedAddons: undefined,
+        hasKeyPair: false,
+        recordedLeaves: {},
+        recordedPhases,
+      };
       const args = { ...exampleCluster(), ...recorded, externalNetworkId: "external", isOffline: false };
       const { result } = await runProgram(async (options) => {
         return { phases: await promiseOf(new Cluster("dev", args, options).phases) };

@@ -14,7 +14,14 @@ const runOnce = (
   hasKeyPair: boolean,
 ) =>
   runProgram(async (options) => {
-    const recorded = { recordedMachines, recordedAddons, hasKeyPair, recordedPhases: undefined, isOffline: false };
+    const recorded = {
+      recordedMachines,
+      recordedAddons: recordedAddons ? { workloads: [] } : undefined,
+      hasKeyPair,
+      recordedLeaves: {},
+      recordedPhases: undefined,
+      isOffline: false,
+    };
     const args = { ...exampleCluster(changes), ...recorded, externalNetworkId: "the-external-network" };
     const cluster = new Cluster("dev", args, options);
     return {

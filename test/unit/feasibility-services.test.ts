@@ -149,9 +149,13 @@ describe("etcd's volume that exists", () => {
     expect(keys(wanted, state("classic"))).toEqual(refused);
   });
 
-  it("is none yet in a new stack, and has the type of a cloud that names none", () => {
+  it("is none yet in a new stack", () => {
     expect(keys({ sizeGiB: 5, type: "fast" }, undefined)).toEqual([]);
-    expect(keys({ sizeGiB: 10, type: "fast" }, state(""))).toEqual([]);
+  });
+
+  it("gets no type where it has none: that would be another volume", () => {
+    expect(keys({ sizeGiB: 10, type: "fast" }, state(""))).toEqual(["etcdVolume.type"]);
+    expect(keys({ sizeGiB: 10 }, state(""))).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { ClusterConfig } from "../../../components/model/cluster";
+import type { ChangePlanArgs } from "../../../components/feasibility/change-plan";
 import { kubernetesLibrary } from "./api";
 import { toldTo } from "./cloud";
 import type { Output } from "./outputs";
@@ -28,9 +28,15 @@ export async function loadProgram(): Promise<Program> {
     renderNode: JSON.stringify,
     encodeUserData: (text: string) => text,
   }));
+  const { judgeVolume } = await import("../../../components/feasibility/judge-volume.ts");
+  const { planChanges } = await import("../../../components/feasibility/change-plan.ts");
+  const { ConfigurationError } = await import("../../../components/model/problems.ts");
   vi.doMock("../../../components/feasibility/feasibility", () => ({
-    // What the cloud has and allows is not what is tried here.
-    proveFeasibility: ({ config }: { config: ClusterConfig }) => {
+    // What the cloud has and allows is not what is tried here; what the state alone tells is judged.
+    proveFeasibility: (args: ChangePlanArgs) => {
+      const { config } = args;
+      const { problems } = judgeVolume(planChanges(args));
+      if (problems.length > 0) return Promise.reject(new ConfigurationError(problems));
       world.accepted(config);
       const externalNetworkId = config.access.mode === "none" ? undefined : "external-network";
       return Promise.resolve({ externalNetworkId, isOffline: false });
@@ -127,12 +133,14 @@ const clusterClient = {
           ready,
           reason: ready ? "" : "kubelet stopped posting",
           providerId: `openstack:///${node.serverId}`,
-          version: "",
+          systemUuid: "",
+          labels: {},
         },
       ] as const;
     });
     return Promise.resolve(new Map(nodes));
   },
+  label: () => Promise.resolve(),
   rollout: ({ kind, name }: { kind: string; name: string }) => {
     const etcd = world.cluster.api();
     if (etcd?.objects.has(`kubernetes:apps/v1:${kind} ${name}`) !== true) return Promise.resolve(undefined);

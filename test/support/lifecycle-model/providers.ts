@@ -134,9 +134,10 @@ function openstackProviders({ cloud, now, user, events }: ProviderWorld): Readon
       forcesNew: ["volumeType", "availabilityZone", "snapshotId"],
       create: (inputs) => {
         const id = newIdentifier(cloud, "volume");
-        const type = inputs["volumeType"] === undefined ? undefined : text(inputs["volumeType"]);
+        // One that is not asked for is the cloud's own, whose name the provider reads.
+        const type = inputs["volumeType"] === undefined ? "__DEFAULT__" : text(inputs["volumeType"]);
         cloud.volumes.set(id, { id, size: Number(inputs["size"]), type, attachedTo: undefined, etcd: undefined });
-        return { id, outputs: { ...inputs, id } };
+        return { id, outputs: { ...inputs, volumeType: type, id } };
       },
       update: (entry, inputs, changed) => {
         const volume = cloud.volumes.get(entry.id);

@@ -6,7 +6,9 @@ import type { Update, World } from "./world";
 export function truths(world: World, update: Update, wasHealthy: boolean): void {
   const { watch } = world;
   ofEtcd(world, update);
-  if (update.end === "failed" && wasHealthy)
+  // A cluster without a volume begins empty, as was said; the same two commands bring it back each time, which the sequences go on with.
+  const isToldEmpty = isEtcdLossTold(update) && /which this stack's state has/.test(update.reason);
+  if (update.end === "failed" && wasHealthy && !isToldEmpty)
     watch.violated("fails", `the update was accepted and failed: ${update.reason}`);
   if (update.end !== "done" || watch.config === undefined) return;
   ofReplacements(world, update);
@@ -17,12 +19,14 @@ export function truths(world: World, update: Update, wasHealthy: boolean): void 
   ofOutputs(world, update);
 }
 
+const isEtcdLossTold = ({ warnings }: Pick<Update, "warnings">): boolean =>
+  warnings.some((text) => /lost|anew from|loses|all that is in the cluster goes/.test(text));
+
 /** The cluster is the same one as before, unless somebody was told otherwise. */
 function ofEtcd(world: World, { warnings }: Update): void {
   const etcd = world.cluster.api();
   if (etcd === undefined || etcd.lineage === world.lineage) return;
-  const isTold = warnings.some((text) => /lost|anew from|loses/.test(text));
-  if (world.lineage !== undefined && !isTold)
+  if (world.lineage !== undefined && !isEtcdLossTold({ warnings }))
     world.watch.violated("etcd", "the cluster's data is gone, and nobody was told");
   world.lineage = etcd.lineage;
 }

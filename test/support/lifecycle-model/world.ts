@@ -42,8 +42,6 @@ export class World {
   readonly disturbed: Set<string>;
   /** Whether the cluster's data may be what it has not been: a person gave it up, or was told. */
   lineage: number | undefined;
-  /** Whether a refresh has read a name that somebody gave to a server in the console. */
-  isMistaken = false;
   last: Update | undefined;
   private user = "anna";
   private steps: string[] = [];
@@ -192,7 +190,6 @@ export class World {
   /** `pulumi refresh`: what the cloud has now stands in the checkpoint, of inputs too; what is gone is gone from it. */
   refresh(): void {
     const providerOf = this.providers();
-    this.isMistaken ||= [...this.cloud.servers.values()].some(({ name, hostName }) => name !== hostName);
     for (const entry of [...this.state.entries.values()]) {
       if (!entry.isCustom || entry.isPendingReplacement) continue;
       const provider = providerOf(entry.type);
