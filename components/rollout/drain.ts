@@ -45,7 +45,8 @@ export async function drain(draining: DrainingCluster, node: string, args: Drain
     const reasons = new Set(pods.flatMap(({ reason }) => reason ?? []));
     for (const reason of reasons) if (!told.has(reason)) report(reason);
     for (const reason of reasons) told.add(reason);
-    const left = pods.filter(({ stays }) => !stays);
+    const isOver = now() > deadline;
+    const left = pods.filter(({ stays, lastResort }) => !stays && !(isOver && lastResort !== undefined));
     const refusals = new Map<string, string>();
     for (const pod of left.filter(({ ending }) => !ending)) {
       const { refused } = await cluster.evict(pod);
@@ -53,8 +54,11 @@ export async function drain(draining: DrainingCluster, node: string, args: Drain
     }
     const waited = state === "ready" ? left : left.filter((pod) => refusals.has(nameOf(pod)));
     const served = waited.length > 0 || state !== "ready" ? [] : await servedFor(cluster, node, pods);
-    if (waited.length === 0 && served.length === 0) break;
-    if (now() > deadline) {
+    if (waited.length === 0 && served.length === 0) {
+      if (isOver) for (const reason of new Set(pods.flatMap(({ lastResort }) => lastResort ?? []))) report(reason);
+      break;
+    }
+    if (isOver) {
       const lines = waited.map((pod) => `${nameOf(pod)}: ${refusals.get(nameOf(pod)) ?? "has not ended yet"}`);
       const stale = served.map((name) => `${name}: has ended, and services still send clients to it`);
       throw new Error(leftText(node, args.minutes, [...lines, ...stale]));
@@ -88,7 +92,7 @@ function nameOf({ namespace, name }: DrainedPod): string {
 
 /** Pods that have left, and of which the services do not know it yet; those that go with the machine serve to its end. */
 async function servedFor(cluster: DrainingCluster, node: string, pods: readonly DrainedPod[]): Promise<string[]> {
-  const staying = new Set(pods.filter(({ stays }) => stays).map(nameOf));
+  const staying = new Set(pods.filter(({ stays, lastResort }) => stays || lastResort !== undefined).map(nameOf));
   return (await cluster.served(node)).filter((name) => !staying.has(name));
 }
 

@@ -1,11 +1,13 @@
 import type { CoreV1Api, V1Node, V1Pod } from "@kubernetes/client-node";
 import { reasonOf } from "../readiness/cluster-client";
 import type { DrainedPod, DrainingCluster, Eviction, MarkedNode } from "./draining-cluster";
-import { hasOtherPlace, isClusterDns } from "./other-place";
+import { hasOtherPlace, isClusterDns, isOpen } from "./other-place";
 import { PassingFailure } from "./patience";
 
 /** Its disruption budget, which is this program's own, would never allow to evict the last of its pods. */
 const dnsReason = "cluster DNS goes with the machine, since no other takes its pods, and is back with the new one";
+const closedReason =
+  "cluster DNS goes with the machine, since no other that takes its pods became Ready in time, and is back with the first that does";
 const notFound = 404;
 /** The API server's answer where a disruption budget does not allow an eviction now. */
 const tooManyRequests = 429;
@@ -33,6 +35,8 @@ export async function drainingClient(kubeconfig: string): Promise<DrainingCluste
   };
   return {
     cordon: (name) => asked(() => cordon(core, name)),
+    open: async () =>
+      (await asked(() => core.listNode())).items.filter(isOpen).flatMap(({ metadata }) => metadata?.name ?? []),
     marked: async () => (await core.listNode()).items.flatMap(markedNode),
     uncordon: async (name) => {
       const body = [
@@ -47,8 +51,10 @@ export async function drainingClient(kubeconfig: string): Promise<DrainingCluste
       if (!items.some(isClusterDns)) return items.map(drainedPod);
       const nodes = await asked(() => core.listNode());
       return items.map((pod) => {
-        const goesWithMachine = isClusterDns(pod) && !hasOtherPlace(pod, node, nodes.items);
-        return goesWithMachine ? { ...drainedPod(pod), stays: true, reason: dnsReason } : drainedPod(pod);
+        if (!isClusterDns(pod)) return drainedPod(pod);
+        if (!hasOtherPlace(pod, node, nodes.items)) return { ...drainedPod(pod), stays: true, reason: dnsReason };
+        const isAnyOpen = hasOtherPlace(pod, node, nodes.items.filter(isOpen));
+        return { ...drainedPod(pod), ...(isAnyOpen ? {} : { lastResort: closedReason }) };
       });
     },
     served: async (node) => {

@@ -6,6 +6,8 @@ export interface DrainedPod {
   readonly stays: boolean;
   /** Why it goes with its machine, where that is worth a word. */
   readonly reason?: string;
+  /** Why it may go with its machine once the time is over: cluster DNS whose other places are none at the moment. */
+  readonly lastResort?: string;
   /** Whether it has been told to end. */
   readonly ending: boolean;
 }
@@ -17,6 +19,8 @@ export type Eviction = { readonly refused?: undefined } | { readonly refused: st
 export interface DrainingCluster {
   /** Keeps new pods from a node; gives its state. */
   cordon(node: string): Promise<"absent" | "ready" | "notReady">;
+  /** Names of nodes that take pods at the moment: Ready and not cordoned. */
+  open(): Promise<readonly string[]>;
   /** Nodes that `cordon` has cordoned, which an administrator's are not, and whether they are so still. */
   marked(): Promise<readonly MarkedNode[]>;
   /** Lets new pods on a node again, and forgets that `cordon` kept them from it. */

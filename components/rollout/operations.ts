@@ -18,6 +18,11 @@ export interface RolloutOperations {
   retireNode(kubeconfig: string, hostName: string): Promise<void>;
   /** The same for a master, as far as its API still answers. @throws pulumi.RunError when its pods do not go in time */
   retireMaster(kubeconfig: string, hostName: string): Promise<void>;
+  /**
+   * The order in which nodes are replaced: those first that take no pods at the moment, since an earlier update began with them or their machine
+   * is lost, for no more may be away than `maxUnavailable`. Never fails: what cannot be told leaves the order as it was.
+   */
+  order(kubeconfig: string, hostNames: readonly string[]): Promise<readonly string[]>;
   /** Waits until a new master's API answers and it is a Ready node. @throws pulumi.RunError when it does not become one */
   awaitMaster(kubeconfig: string, machine: ExpectedMachine): Promise<void>;
   /** Waits until a new machine is a Ready node. @throws pulumi.RunError when it does not become one */
@@ -93,6 +98,16 @@ export function rolloutOperations(args: OperationArgs): RolloutOperations {
       if (api.state === "healthy") await retireNode(kubeconfig, hostName);
       else warn(`${hostName} is replaced without draining: ${api.reason}`);
       clock.start(kubeconfig);
+    },
+    order: async (kubeconfig, hostNames) => {
+      try {
+        await waitForApi({ ...waitArgs(kubeconfig), tell: silent, report: silent });
+        const open = await (await drainingClient(kubeconfig)).open();
+        return hostNames.toSorted((one, other) => Number(open.includes(one)) - Number(open.includes(other)));
+      } catch (error) {
+        warn(`Nodes are replaced in the order of the configuration: ${reasonOf(error)}`);
+        return hostNames;
+      }
     },
     awaitMaster: async (kubeconfig, machine) => {
       // The stage that waits for the API tells where the master is.

@@ -22,7 +22,8 @@ export interface PlacedPod {
 /** A node of the API, as a place for pods. */
 export interface PlaceForPods {
   readonly metadata?: { readonly name?: string };
-  readonly spec?: { readonly taints?: readonly Taint[] };
+  readonly spec?: { readonly taints?: readonly Taint[]; readonly unschedulable?: boolean };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
 /** Taints that Kubernetes sets itself and takes away again: a node that is not Ready, under pressure or cordoned. */
@@ -49,6 +50,12 @@ export function hasOtherPlace(pod: PlacedPod, node: string, nodes: readonly Plac
           !tolerations.some((toleration) => tolerates(toleration, taint)),
       ),
   );
+}
+
+/** Whether a node takes pods at the moment: it is Ready and not cordoned. A machine that is lost leaves a node that may never be again. */
+export function isOpen({ spec, status }: PlaceForPods): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "True" && spec?.unschedulable !== true;
 }
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */

@@ -42,6 +42,8 @@ export class Rollout {
   private readonly made = new Map<string, (serverId: string) => void>();
   private readonly grounds = new Map<string, pulumi.Output<unknown>>();
   private readonly servers = new Map<string, Promise<string>>();
+  /** Who takes the place of whom among the nodes that are replaced, by host name. */
+  private seats: Promise<ReadonlyMap<string, string>> | undefined;
 
   constructor(private readonly args: RolloutArgs) {
     if (pulumi.runtime.isDryRun()) return;
@@ -59,7 +61,7 @@ export class Rollout {
     const step = this.args.steps.find(({ deed, hostNames }) => deed === "make" && hostNames.includes(hostName));
     if (step === undefined) return undefined;
     return {
-      turn: this.onceDone(step.after),
+      turn: this.turnOf(hostName, step),
       awaitFirst: (ground) => this.grounds.set(hostName, ground),
       follow: (serverId, complete) => {
         pulumi.all([serverId, complete]).apply(([id]) => this.made.get(hostName)?.(id));
@@ -70,6 +72,49 @@ export class Rollout {
   /** Known once every step is done. */
   get settled(): pulumi.Output<unknown> {
     return this.onceDone(this.args.steps.map(({ id }) => id));
+  }
+
+  /**
+   * When a machine may be made. Steps are planned in the order of the configuration, each named after the node whose turn it would be; who goes
+   * first is known once the cluster can be asked.
+   */
+  private turnOf(hostName: string, planned: Step): pulumi.Output<unknown> {
+    if (pulumi.runtime.isDryRun() || !this.replacedNodes.includes(hostName)) return this.onceDone(planned.after);
+    const turn = this.seating().then(async (seats) => {
+      const seat = [...seats].find(([, taker]) => taker === hostName)?.[0] ?? hostName;
+      const step = this.args.steps.find(({ deed, hostNames }) => deed === "make" && hostNames.includes(seat));
+      await whenAll(this.momentsOf(step?.after ?? planned.after));
+    });
+    return pulumi.output(turn);
+  }
+
+  /** Nodes that this update replaces and drains, in the planned order. */
+  private get replacedNodes(): readonly string[] {
+    const of = (wanted: Step["deed"]) =>
+      this.args.steps.filter(({ deed }) => deed === wanted).flatMap(({ hostNames }) => hostNames);
+    const [made, masters] = [of("make"), of("shutDown")];
+    return of("retire").filter((hostName) => made.includes(hostName) && !masters.includes(hostName));
+  }
+
+  /** Asked once everything is done that comes before the first of them. */
+  private seating(): Promise<ReadonlyMap<string, string>> {
+    this.seats ??= (async () => {
+      const planned = this.replacedNodes;
+      const [first = ""] = planned;
+      const retire = this.args.steps.find(({ deed, hostNames }) => deed === "retire" && hostNames.includes(first));
+      await whenAll(this.momentsOf(retire?.after ?? []));
+      const order =
+        planned.length < 2
+          ? planned
+          : await keepingAlive(async () => this.args.operations.order(await this.kubeconfig(), planned));
+      return new Map(planned.map((hostName, index) => [hostName, order[index] ?? hostName]));
+    })();
+    return this.seats;
+  }
+
+  /** The machine for which a step is done. */
+  private async takerOf({ hostNames: [hostName = ""] }: Step): Promise<string> {
+    return this.replacedNodes.includes(hostName) ? ((await this.seating()).get(hostName) ?? hostName) : hostName;
   }
 
   private onceDone(ids: readonly string[]): pulumi.Output<unknown> {
@@ -86,16 +131,17 @@ export class Rollout {
     const known = this.moments.get(step.id);
     if (known !== undefined) return known;
     const before = whenAll(this.momentsOf(step.after));
-    const moment = before.then(() =>
-      step.deed === "make" ? this.serversOf(step).then(() => undefined) : keepingAlive(() => this.carryOut(step)),
-    );
+    const moment = before.then(async () => {
+      if (step.deed === "make") await this.serversOf(step);
+      else await keepingAlive(() => this.carryOut(step));
+    });
     this.moments.set(step.id, moment);
     return moment;
   }
 
   private async carryOut(step: Step): Promise<void> {
     const { operations, power } = this.args;
-    const [hostName = ""] = step.hostNames;
+    const hostName = await this.takerOf(step);
     switch (step.deed) {
       case "examine":
         await valueOf(this.grounds.get(hostName) ?? pulumi.output(undefined));
@@ -109,14 +155,14 @@ export class Rollout {
           ? operations.retireMaster(await this.kubeconfig(), hostName)
           : operations.retireNode(await this.kubeconfig(), hostName);
       case "join": {
-        const [machine] = await this.machines(step);
+        const [machine] = await this.machines([hostName]);
         if (machine === undefined) return;
         return machine.role === "master"
           ? operations.awaitMaster(await this.kubeconfig(), machine)
           : operations.awaitNode(await this.kubeconfig(), machine);
       }
       case "check":
-        return operations.awaitReady(await this.kubeconfig(), await this.machines(step));
+        return operations.awaitReady(await this.kubeconfig(), await this.machines(step.hostNames));
       case "release":
         return operations.release(await this.kubeconfig(), step.hostNames);
     }
@@ -131,11 +177,12 @@ export class Rollout {
     return valueOf(pulumi.output(this.args.kubeconfig));
   }
 
-  private serversOf({ hostNames }: Step): Promise<string[]> {
-    return Promise.all(hostNames.flatMap((hostName) => this.servers.get(hostName) ?? []));
+  /** The servers of a `make` step. */
+  private async serversOf(step: Step): Promise<void> {
+    await this.servers.get(await this.takerOf(step));
   }
 
-  private machines({ hostNames }: Step): Promise<readonly ExpectedMachine[]> {
+  private machines(hostNames: readonly string[]): Promise<readonly ExpectedMachine[]> {
     return Promise.all(
       hostNames.map(async (hostName) => {
         const { serverId, ...machine } = this.args.reachable(hostName);
@@ -171,10 +218,10 @@ function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
  * Keeps the program alive while something is done. Node ends a program that waits for nothing but promises and timers without a reference, and
  * the SDK takes that for the end of an update (`beforeExit`): the engine then deletes every server whose turn had not come yet.
  */
-async function keepingAlive(work: () => Promise<void>): Promise<void> {
+async function keepingAlive<T>(work: () => Promise<T>): Promise<T> {
   const alive = setInterval(() => undefined, 60_000);
   try {
-    await work();
+    return await work();
   } finally {
     clearInterval(alive);
   }

@@ -33,6 +33,7 @@ function cluster(
       return Promise.resolve(state);
     },
     marked: () => Promise.resolve([]),
+    open: () => Promise.resolve([]),
     uncordon: (node) => {
       calls.push(`uncordon ${node}`);
       return Promise.resolve();
@@ -95,6 +96,21 @@ describe("draining a node", () => {
     const { run, calls } = cluster("ready", [pod("a")], { a: 1000 });
     expect(await run({ minutes: 0 })).toBe(true);
     expect(calls).toEqual(["cordon dev-web-0", "delete dev-web-0"]);
+  });
+
+  it("lets cluster DNS go with the machine once the time is over, where no other took its pods: a lost one never will", async () => {
+    const dns = pod("coredns", { lastResort: "no other place became Ready" });
+    const { run, calls } = cluster("ready", [dns, pod("a")], { coredns: 1000 });
+    const lines: string[] = [];
+    expect(await run({ report: (line: string) => lines.push(line) })).toBe(true);
+    expect(calls).toEqual(["cordon dev-web-0", "evict a", "delete dev-web-0"]);
+    expect(lines).toContain("dev-web-0: no other place became Ready");
+  });
+
+  it("takes that for no leave of other pods", async () => {
+    const dns = pod("coredns", { lastResort: "no other place became Ready" });
+    const { run } = cluster("ready", [dns, pod("a")], { coredns: 1000, a: 1000 });
+    await expect(run()).rejects.toThrow(/Left on it:\n  shop\/a: [^\n]*\nIts machine/);
   });
 
   it("gives up with every pod that is left and why, and leaves the node", async () => {

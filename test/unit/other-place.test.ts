@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { hasOtherPlace, isClusterDns, type PlaceForPods, type PlacedPod } from "../../components/rollout/other-place";
+import {
+  hasOtherPlace,
+  isClusterDns,
+  isOpen,
+  type PlaceForPods,
+  type PlacedPod,
+} from "../../components/rollout/other-place";
 
 type Taint = NonNullable<NonNullable<PlaceForPods["spec"]>["taints"]>[number];
 
@@ -24,6 +30,15 @@ describe("another place for a pod", () => {
     expect(otherThan(node("dev-web-0", { key: "node.kubernetes.io/not-ready", effect: "NoExecute" }))).toBe(true);
     expect(otherThan(node("dev-web-0", { key: "gpu", effect: "PreferNoSchedule" }))).toBe(true);
     expect(otherThan(node("dev-web-0", { key: "CriticalAddonsOnly", effect: "NoSchedule" }))).toBe(true);
+  });
+
+  it("is open while it is Ready and not cordoned", () => {
+    const seen = (status: string, unschedulable = false): PlaceForPods => ({
+      ...{ spec: { unschedulable }, status: { conditions: [{ type: "Ready", status }] } },
+    });
+    expect([seen("True"), seen("True", true), seen("Unknown"), seen("False"), {}].map(isOpen)).toEqual([
+      ...[true, false, false, false, false],
+    ]);
   });
 
   it("is what its tolerations say, by key, value and effect", () => {

@@ -18,15 +18,21 @@ interface Update {
   readonly kept?: readonly string[];
   readonly added?: readonly string[];
   readonly timeoutMinutes?: number;
+  /** Nodes that take pods at the moment; all, where it is absent. */
+  readonly open?: readonly string[];
   /** A step that does not end: what was done until then is told. */
   readonly stuck?: string;
 }
 
 type Work = (text: string) => Promise<void>;
 
-const operationsOf = (step: Work): RolloutOperations => ({
+const operationsOf = (step: Work, open?: readonly string[]): RolloutOperations => ({
   retireNode: (_, hostName) => step(`drain ${hostName}`),
   retireMaster: (_, hostName) => step(`drain ${hostName}`),
+  order: (_, hostNames) => {
+    const isOpen = (hostName: string): number => Number(open?.includes(hostName) ?? true);
+    return Promise.resolve(hostNames.toSorted((one, other) => isOpen(one) - isOpen(other)));
+  },
   awaitMaster: (_, { hostName, serverId }) => step(`ready ${hostName} ${serverId}`),
   awaitNode: (_, { hostName, serverId }) => step(`ready ${hostName} ${serverId}`),
   awaitReady: (_, machines) => step(`there ${machines.map(({ hostName }) => hostName).join(" ")}`),
@@ -48,7 +54,7 @@ function rolloutOf(update: Update, step: Work, kubeconfig: pulumi.Input<string> 
   const steps = planSteps(wanted.map(plannedMachine), recorded, { maxUnavailable, drainMinutes: 10, timeoutMinutes });
   const rollout = new Rollout({
     ...{ steps, kubeconfig, reachable },
-    ...{ operations: operationsOf(step), power: powerOf(step) },
+    ...{ operations: operationsOf(step, update.open), power: powerOf(step) },
   });
   return { rollout, made: [...replaced, ...added] };
 }
@@ -110,6 +116,16 @@ describe("the steps of an update, carried out", () => {
     const events = await carryOut({ maxUnavailable, replaced: ["a-0", "a-1", "a-2", "b-0", "b-1"] });
     expect(mostAway(events)).toBe(maxUnavailable);
     expect(events.filter((event) => event.startsWith("server"))).toHaveLength(5);
+  });
+
+  it("begin with nodes that are away already: an update that was cut off leaves some, and no more may be away", async () => {
+    const replaced = ["a-0", "a-1", "a-2"];
+    expect(
+      done(await carryOut({ replaced, open: ["a-0", "a-1"] })).filter((event) => !event.startsWith("ready")),
+    ).toEqual([...["drain a-2", "server a-2", "drain a-0", "server a-0", "drain a-1", "server a-1"]]);
+    const events = await carryOut({ replaced, open: ["a-0", "a-1"], maxUnavailable: 2, stuck: "ready a-2" });
+    expect(done(events).filter((event) => event.startsWith("drain"))).toEqual(["drain a-2", "drain a-0"]);
+    expect(mostAway(events)).toBe(2);
   });
 
   it("begin with the master, and make and touch no node before it is Ready", async () => {
