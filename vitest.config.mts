@@ -20,8 +20,11 @@ export default defineConfig({
       suite("unit", { ...inMemory, env: { PULUMI_NODEJS_PROJECT: "kovhernetes" } }),
       // Loading the provider packages takes longer than the tests; each file sets its mocks anew.
       suite("components", { ...inMemory, isolate: false }),
-      // Random sequences of what people do, against a simulated engine and cloud: by hand, see docs/decisions/0027.
-      suite("lifecycle-model", { testTimeout: 10 * 60_000, env: { PULUMI_NODEJS_PROJECT: "kovhernetes" } }),
+      // Random sequences of what people do, against a simulated engine and cloud, see docs/decisions/0027.
+      suite("lifecycle-model", {
+        ...{ testTimeout: 60 * 60_000, fileParallelism: true, maxWorkers: 2, sequence: { groupOrder: 2 } },
+        env: { PULUMI_NODEJS_PROJECT: "kovhernetes" },
+      }),
       suite("engine", onTheLab),
       suite("userdata", onTheLab),
       suite("control-plane", onTheLab),

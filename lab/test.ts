@@ -31,6 +31,7 @@ const quick: readonly Suite[] = [
   { name: "shell", command: ["bash", "lab/shellcheck.sh"] },
   { name: "unit", vitest: "unit" },
   { name: "components", vitest: "components" },
+  { name: "lifecycle", vitest: "lifecycle-model" },
 ];
 
 const thorough: readonly Suite[] = [

@@ -62,6 +62,8 @@ export interface NodeObject {
 export interface Pod {
   readonly name: string;
   node: string | undefined;
+  /** Since when its node is not Ready, milliseconds. */
+  lostSince?: number | undefined;
   readonly isDns: boolean;
 }
 

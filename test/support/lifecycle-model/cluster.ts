@@ -1,6 +1,8 @@
-import { isMaster, runs, toldTo, type Cloud, type Etcd, type NodeObject, type Server } from "./cloud";
+import { isMaster, runs, toldTo, type Cloud, type Etcd, type NodeObject, type Pod, type Server } from "./cloud";
 
 const dnsReplicas = 2;
+/** `tolerationSeconds` that the API server gives pods (DefaultTolerationSeconds), milliseconds. */
+const tolerated = 300_000;
 const dnsDeployment = "kubernetes:apps/v1:Deployment coredns";
 
 /** What runs on the machines: etcd, the API, kubelets and the scheduler, as far as an update meets them. */
@@ -117,10 +119,18 @@ export class Cluster {
     // `topologySpreadConstraints` over host names with `DoNotSchedule` and two domains: a machine takes one of two.
     const isSpread = /"whenUnsatisfiable":"DoNotSchedule"/.test(JSON.stringify(deployment));
     for (const pod of etcd.pods) {
+      this.leaveLostNode(etcd, pod);
       if (pod.node !== undefined && etcd.nodes.has(pod.node)) continue;
       const free = places.find(({ name }) => !etcd.pods.some((other) => other.node === name));
       pod.node = (free ?? (isSpread ? undefined : places[0]))?.name;
     }
+  }
+
+  /** Taint-based eviction: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions */
+  private leaveLostNode(etcd: Etcd, pod: Pod): void {
+    if (pod.node === undefined || this.isHealthy(etcd, pod.node)) pod.lostSince = undefined;
+    else pod.lostSince ??= this.now();
+    if (pod.lostSince !== undefined && this.now() > pod.lostSince + tolerated) pod.node = undefined;
   }
 
   private isTainted(node: NodeObject): boolean {

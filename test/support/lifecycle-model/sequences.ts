@@ -14,9 +14,9 @@ const beginnings: readonly Readonly<Record<string, unknown>>[] = [
 ];
 
 /** Sequences in all, over the files that share them; more by hand: `LIFECYCLE_SEQUENCES=200000`. */
-const sequences = Number(process.env["LIFECYCLE_SEQUENCES"] ?? 2_000);
+const sequences = Number(process.env["LIFECYCLE_SEQUENCES"] ?? 10_000);
 /** On a machine that is busy, a part tries as many as it can in this time, milliseconds; those asked for by hand are all tried. */
-const longest = 30_000;
+const longest = 150_000;
 /** Another one tries other sequences; a failure prints its own, which repeats it. */
 const seed = Number(process.env["LIFECYCLE_SEED"] ?? 1);
 
