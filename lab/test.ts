@@ -19,30 +19,41 @@ type Suite =
   | { readonly name: string; readonly vitest: string; readonly cloud?: string }
   | { readonly name: string; readonly command: readonly [string, ...string[]] };
 
-const quick: readonly Suite[] = [
-  { name: "format", command: ["prettier", "--check", "--log-level=warn", "."] },
-  { name: "lint", command: ["eslint", "--max-warnings=0", "."] },
-  {
-    name: "rooms",
-    command: ["depcruise", "index.ts", "library.ts", "components", "cloudinit", "commands", "golden-image"],
-  },
-  { name: "types", command: ["tsc", "--project", "."] },
-  { name: "lab types", command: ["tsc", "--project", "lab"] },
-  { name: "shell", command: ["bash", "lab/shellcheck.sh"] },
+/** What runs beside what: suites of one lane run after each other. */
+type Lanes = readonly (readonly Suite[])[];
+
+/** Each of these computes on one processor; the linter as long as all others. */
+const checks: Lanes = [
+  [
+    { name: "format", command: ["prettier", "--check", "--log-level=warn", "."] },
+    {
+      name: "rooms",
+      command: ["depcruise", "index.ts", "library.ts", "components", "cloudinit", "commands", "golden-image"],
+    },
+    { name: "types", command: ["tsc", "--project", "."] },
+    { name: "lab types", command: ["tsc", "--project", "lab"] },
+    { name: "shell", command: ["bash", "lab/shellcheck.sh"] },
+  ],
+  [{ name: "lint", command: ["eslint", "--max-warnings=0", "."] }],
+];
+
+const inMemory: readonly Suite[] = [
   { name: "unit", vitest: "unit" },
   { name: "components", vitest: "components" },
   { name: "lifecycle", vitest: "lifecycle-model" },
 ];
 
-const thorough: readonly Suite[] = [
-  { name: "engine", vitest: "engine" },
-  { name: "user data", vitest: "userdata" },
-];
-
-/** These wait much of the time: for a cloud, or for what happens once a minute. */
-const besideEachOther: readonly Suite[] = [
-  { name: "control plane", vitest: "control-plane" },
-  { name: "program", vitest: "program", cloud: "test" },
+/**
+ * These wait much of the time: for a cloud, for what happens once a minute, for a daemon to look again. What the engine suite measures is
+ * processor time, with room for what others on the machine do to it.
+ */
+const thorough: Lanes = [
+  [
+    { name: "control plane", vitest: "control-plane" },
+    { name: "user data", vitest: "userdata" },
+    { name: "engine", vitest: "engine" },
+  ],
+  [{ name: "program", vitest: "program", cloud: "test" }],
 ];
 
 /** Emulated machines compute all the time, even idle ones: whatever runs beside them only makes them last longer. */
@@ -64,12 +75,11 @@ async function main(): Promise<void> {
   const names = process.argv.slice(2);
   await ensureHostPackages(console.log);
   const results: Result[] = [];
-  for (const suite of names.includes("--quick") ? quick : [...quick, ...thorough]) {
-    results.push(await runSuite(suite, "inherit"));
-  }
+  results.push(...(await runBesideEachOther(checks, 0)));
+  results.push(...(await runLane(inMemory, "inherit")));
   if (!names.includes("--quick")) {
-    results.push(...(await runBesideEachOther()));
-    for (const suite of alone) results.push(await runSuite(suite, "inherit"));
+    results.push(...(await runBesideEachOther(thorough, enoughForTwo)));
+    results.push(...(await runLane(alone, "inherit")));
   }
   // The end is what is kept of a long run.
   const failures = results.flatMap(({ name, failures }) => failures.map((failure) => `  ${name}: ${failure}`));
@@ -83,24 +93,32 @@ async function main(): Promise<void> {
   if (sum("failed") > 0 || interruption.signal.aborted) process.exitCode = 1;
 }
 
-/** Runs suites beside each other where there is memory for it; all but the last then show what they said at the end. */
-async function runBesideEachOther(): Promise<Result[]> {
-  if (os.totalmem() < enoughForTwo) {
-    const results: Result[] = [];
-    for (const suite of besideEachOther) results.push(await runSuite(suite, "inherit"));
-    return results;
-  }
+async function runLane(suites: readonly Suite[], output: Output): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const suite of suites) results.push(await runSuite(suite, output));
+  return results;
+}
+
+/** Runs lanes beside each other where there is memory for it; all but the last then show what they said at the end. */
+async function runBesideEachOther(lanes: Lanes, memory: number): Promise<Result[]> {
+  if (os.totalmem() < memory) return runLane(lanes.flat(), "inherit");
   fs.mkdirSync(logRoot, { recursive: true });
-  return Promise.all(
-    besideEachOther.map(async (suite, index) => {
-      if (index === besideEachOther.length - 1) return runSuite(suite, "inherit");
-      const log = path.join(logRoot, `test-${suite.name}.log`);
-      console.log(`\n── ${suite.name}: beside the others; follow it with tail -f ${log} ──`);
-      const result = await runSuite(suite, { file: log });
-      console.log(`\n── ${suite.name} ──\n${fs.readFileSync(log, "utf8")}`);
-      return result;
+  const results = await Promise.all(
+    lanes.map(async (suites, index) => {
+      if (index === lanes.length - 1) return runLane(suites, "inherit");
+      const ended: Result[] = [];
+      for (const suite of suites) {
+        const log = path.join(logRoot, `test-${suite.name}.log`);
+        fs.rmSync(log, { force: true });
+        console.log(`\n── ${suite.name}: beside the others; follow it with tail -f ${log} ──`);
+        ended.push(await runSuite(suite, { file: log }));
+        // One that was interrupted before it began has said nothing.
+        if (fs.existsSync(log)) console.log(`\n── ${suite.name} ──\n${fs.readFileSync(log, "utf8")}`);
+      }
+      return ended;
     }),
   );
+  return results.flat();
 }
 
 /** Where a suite's output goes. */
@@ -114,7 +132,7 @@ async function runSuite(suite: Suite, output: Output): Promise<Result> {
   const start = Date.now();
   const cloud = "vitest" in suite ? suite.cloud : undefined;
   const wasRunning = cloud !== undefined && findCloud(cloud) !== undefined;
-  const counts = "vitest" in suite ? await runVitest(suite.vitest, output) : await runCommand(suite.command);
+  const counts = "vitest" in suite ? await runVitest(suite.vitest, output) : await runCommand(suite.command, output);
   // A suite removes what it started, unless it was ended before it could.
   if (cloud !== undefined && !wasRunning) await stopCloud(cloud, () => undefined);
   return { name: suite.name, ...counts, seconds: (Date.now() - start) / 1000 };
@@ -122,8 +140,9 @@ async function runSuite(suite: Suite, output: Output): Promise<Result> {
 
 const suiteOptions = { cwd: repositoryRoot, reject: false, cancelSignal: interruption.signal } as const;
 
-async function runCommand([program, ...args]: readonly [string, ...string[]]): Promise<Outcome> {
-  const { exitCode } = await execa(program, args, { ...suiteOptions, stdio: "inherit" });
+async function runCommand([program, ...args]: readonly [string, ...string[]], output: Output): Promise<Outcome> {
+  const streams = { stdin: "inherit", stdout: output, stderr: output } as const;
+  const { exitCode } = await execa(program, args, { ...suiteOptions, ...streams });
   return exitCode === 0
     ? { passed: 1, failed: 0, failures: [] }
     : { passed: 0, failed: 1, failures: [`\`${[program, ...args].join(" ")}\` failed`] };
