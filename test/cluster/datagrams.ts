@@ -37,19 +37,22 @@ while time.time() < until:
 print(",".join(f"{port} {sender}" for port, sender in sorted(seen)))
 `;
 
-/** Connects by IPv6 to link-local addresses, and prints the ports that took the connection. */
+/** Connects by IPv6 to link-local addresses, to all ports at once, and prints those that took the connection. */
 const connector = `
-import socket, sys
-address, interface, ports = sys.argv[1], sys.argv[2], sys.argv[3]
-for port in ports.split(","):
-    one = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
-    one.settimeout(5)
-    try:
-        one.connect((address, int(port), 0, socket.if_nametoindex(interface)))
-        print(port)
-    except OSError:
-        pass
-    one.close()
+import concurrent.futures, socket, sys
+address, interface, ports = sys.argv[1], sys.argv[2], sys.argv[3].split(",")
+def takes(port):
+    with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as one:
+        one.settimeout(5)
+        try:
+            one.connect((address, int(port), 0, socket.if_nametoindex(interface)))
+            return True
+        except OSError:
+            return False
+with concurrent.futures.ThreadPoolExecutor(len(ports)) as pool:
+    for port, taken in zip(ports, pool.map(takes, ports)):
+        if taken:
+            print(port)
 `;
 
 /** What comes in beside TCP over IPv4. */
