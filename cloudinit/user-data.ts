@@ -1,4 +1,4 @@
-import { gzipSync } from "fflate";
+import { gzip } from "pako";
 
 /** Most that Nova takes: characters of the user data in base64 (`MAX_USERDATA_SIZE` in nova/api/validation/parameter_types.py). */
 export const userDataLimit = 65_535;
@@ -24,6 +24,6 @@ export function userDataSize(text: string): number {
 
 function compress(text: string): string {
   // Node's own zlib gives other bytes on other versions and processors, which would read as another user data. This library is
-  // JavaScript throughout, and a fixed time keeps the clock out of its header.
-  return Buffer.from(gzipSync(Buffer.from(text), { level: 9, mtime: 0 })).toString("base64");
+  // zlib in JavaScript throughout, and has no time in its header.
+  return Buffer.from(gzip(Buffer.from(text), { level: 9 })).toString("base64");
 }

@@ -1,4 +1,4 @@
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { parse } from "yaml";
 
 export interface WrittenFile {
@@ -85,4 +85,17 @@ function unescapeQuoted(text: string): string {
   return text.replace(/\\(x[0-9a-f]{2}|[^])/g, (_, escape: string) =>
     escape.startsWith("x") && escape.length === 3 ? String.fromCharCode(parseInt(escape.slice(1), 16)) : escape,
   );
+}
+
+/** Bytes by which each file makes packed user data larger, the largest first: what others say as well costs next to nothing. */
+export function packedSizes(text: string): readonly { readonly path: string; readonly bytes: number }[] {
+  const packed = (part: string): number => gzipSync(part, { level: 9 }).length;
+  const [head = "", ...entries] = text.split(/^(?=- path: )/m);
+  const whole = packed(text);
+  return entries
+    .map((entry, index) => ({
+      path: /^- path: (.*)/.exec(entry)?.[1] ?? "",
+      bytes: whole - packed([head, ...entries.filter((_, other) => other !== index)].join("")),
+    }))
+    .sort((one, other) => other.bytes - one.bytes);
 }
