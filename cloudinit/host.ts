@@ -140,7 +140,7 @@ function orderFiles(): readonly MachineFile[] {
           Description: "Order of the networks of this Kubernetes machine",
           Wants: "network-online.target",
           After: "network-online.target",
-          // Whatever downloads comes after the packages.
+          // Release files are fetched after it as well.
           Before: "kovhernetes-packages.service",
           StartLimitIntervalSec: "0",
         },

@@ -89,8 +89,9 @@ function fetchTemplate(): string {
   return renderUnit({
     Unit: {
       Description: "Release file %i of this Kubernetes cluster",
+      // Not after the packages, which take apt its time and are for pods alone on most images: `fetch.sh` waits for them where it has to.
       Wants: "network-online.target kovhernetes-packages.service",
-      After: "network-online.target kovhernetes-packages.service",
+      After: "network-online.target kovhernetes-networks.service",
       // A daemon that restarts for want of its file starts this unit again: five attempts of six downloads an hour.
       StartLimitIntervalSec: "1h",
       StartLimitBurst: "5",

@@ -81,6 +81,10 @@ if installed; then
   exit 0
 fi
 
+# Packages are installed at the same time, and waited for where they bring what fetches. Whether they came shows in the download.
+if ! { command -v curl && [ -e /etc/ssl/certs/ca-certificates.crt ]; } >/dev/null; then
+  systemctl start kovhernetes-packages.service || true
+fi
 began=$(date +%s)
 mkdir -p "$release" /usr/local/bin
 work=$(mktemp -d "$release/.$NAME.XXXXXX")

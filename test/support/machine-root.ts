@@ -53,12 +53,22 @@ export class MachineRoot {
   /** Runs a script of the machine's, with the variables of an environment file. */
   async run(
     script: string,
-    { environmentFile, args = [] }: { readonly environmentFile?: string; readonly args?: readonly string[] } = {},
+    {
+      environmentFile,
+      args = [],
+      onlyOwnPrograms = false,
+    }: {
+      readonly environmentFile?: string;
+      readonly args?: readonly string[];
+      /** Whether the machine has those of its `bin` alone, and none of this one's. */
+      readonly onlyOwnPrograms?: boolean;
+    } = {},
   ): Promise<{ code: number; output: string }> {
     const source = environmentFile === undefined ? "" : `set -a; . ${this.at(environmentFile)}; set +a; `;
-    const env = { ...process.env, PATH: `${this.at("bin")}:/usr/sbin:/sbin:${process.env["PATH"] ?? ""}` };
+    const others = onlyOwnPrograms ? [] : ["/usr/sbin", "/sbin", process.env["PATH"] ?? ""];
+    const env = { ...process.env, PATH: [this.at("bin"), ...others].join(":") };
     const command = `${source}exec ${this.at(`opt/kovhernetes/lib/${script}`)} "$@"`;
-    const child = spawn("sh", ["-c", command, "sh", ...args], { env });
+    const child = spawn("/bin/sh", ["-c", command, "sh", ...args], { env });
     let output = "";
     child.stdout.on("data", (text: Buffer) => (output += text.toString()));
     child.stderr.on("data", (text: Buffer) => (output += text.toString()));

@@ -72,6 +72,30 @@ describe("fetch.sh", () => {
     expect(console()).toMatch(/^kovhernetes: test-master-0: fetched tool 1\.0 in \d+ s\r\n$/);
   });
 
+  it.each([
+    ["waits for the packages where they bring what fetches", false],
+    ["waits for no package where it can fetch", true],
+  ])("%s", async (_, hasCurl) => {
+    served.set("/tool", content);
+    install([tool({ sha256: sha256(content) })]);
+    // All programs of this machine but curl, which comes with the packages.
+    const curl = execFileSync("sh", ["-c", "command -v curl"], { encoding: "utf8" }).trim();
+    for (const name of fs.readdirSync("/usr/bin").filter((one) => one !== "curl")) {
+      if (!fs.existsSync(at(`bin/${name}`))) fs.symlinkSync(`/usr/bin/${name}`, at(`bin/${name}`));
+    }
+    const bring = `ln -s ${curl} ${at("bin/curl")}`;
+    if (hasCurl) execFileSync("sh", ["-c", bring]);
+    fs.rmSync(at("bin/systemctl"), { force: true });
+    machine.program("bin/systemctl", `echo "asked: $*"\n[ -e ${at("bin/curl")} ] || ${bring}`);
+    const { code, output } = await machine.run("fetch.sh", {
+      environmentFile: "etc/kovhernetes/release/tool.env",
+      onlyOwnPrograms: true,
+    });
+    expect(code, output).toBe(0);
+    expect(output.includes("asked: start kovhernetes-packages.service\n")).toBe(!hasCurl);
+    expect(read("opt/kovhernetes/bin/tool")).toBe(content.toString());
+  });
+
   it("does not fetch again what a prepared image holds, unless another hash is pinned", async () => {
     served.set("/tool", content);
     install([tool({ sha256: sha256(content) })]);

@@ -104,6 +104,12 @@ describe.each(machines)("user data of a %s", (kind, text) => {
     if (kind === "master") expect(fetches("etcd.service")).toEqual(["kovhernetes-fetch@etcd.service"]);
   });
 
+  it("fetches beside the packages, once its networks are in order", () => {
+    const template = new Map(unitDirectives(renderedUnits(text).get("kovhernetes-fetch@.service") ?? "", "Unit"));
+    expect(template.get("Wants")).toContain("kovhernetes-packages.service");
+    expect(template.get("After")?.split(" ")).toEqual(["network-online.target", "kovhernetes-networks.service"]);
+  });
+
   it("fetches what the API and then the kubelet starts from before the rest", () => {
     const units = renderedUnits(text);
     const earlier = (name: string): string =>
