@@ -28,8 +28,14 @@ export default defineConfig({
       suite("engine", onTheLab),
       suite("userdata", onTheLab),
       suite("control-plane", onTheLab),
-      // A cluster takes much of its time waiting for the cloud: a second file computes meanwhile.
-      suite("program", { ...onTheLab, ...besideEachOther, globalSetup: "test/program/global-setup.ts" }),
+      // A cluster takes much of its time waiting for the cloud: a second file computes meanwhile. And the plugin waits for it no longer than it
+      // takes, since pretended machines are there at once (lab/engine/waits.ts).
+      suite("program", {
+        ...onTheLab,
+        ...besideEachOther,
+        env: { KOVHERNETES_LAB_PROVIDER_WAITS: "0.1" },
+        globalSetup: "test/program/global-setup.ts",
+      }),
       suite("cluster", onTheLab),
       // A quarter of an hour, by hand: see docs/operations.md, "When an update is cut off".
       suite("interruptions", { ...onTheLab, globalSetup: "test/program/global-setup.ts" }),

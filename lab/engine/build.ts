@@ -1,9 +1,11 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { cached, hashTree } from "../lib/cache.ts";
 import { capture, type Report, runLogged } from "../lib/process.ts";
 import { goEnvironment } from "../mirror/go.ts";
 import { type Plugin, pulumiVersion } from "./plugins.ts";
+import { waitsKey, writeShortenedLibrary } from "./waits.ts";
 
 /** A program and how the linker is told its version. */
 interface Program {
@@ -15,6 +17,8 @@ interface Program {
   readonly package: string;
   readonly version: string;
   readonly versionVariable: string;
+  /** Whether its waits can be shortened, see `waits.ts`. */
+  readonly hasWaits?: boolean;
 }
 
 const engine: readonly Program[] = [
@@ -57,6 +61,7 @@ export async function buildPlugin(plugin: Plugin, report: Report): Promise<strin
     package: bridged ? "." : `./cmd/${name}`,
     version: plugin.version,
     versionVariable: "main.version",
+    ...(bridged ? { hasWaits: true } : {}),
   };
   return path.join(await buildPrograms(`plugin-${plugin.name}`, [program], report), name);
 }
@@ -90,7 +95,12 @@ async function buildPrograms(artefact: string, programs: readonly Program[], rep
   return cached(
     {
       name: artefact,
-      key: [JSON.stringify(programs), ...sources, await goVersion()],
+      key: [
+        JSON.stringify(programs),
+        ...sources,
+        ...(programs.some(({ hasWaits }) => hasWaits) ? waitsKey : []),
+        await goVersion(),
+      ],
       build: async (directory) => {
         for (const program of programs) {
           const what = `building ${program.name} ${program.version}`;
@@ -108,13 +118,21 @@ async function buildPrograms(artefact: string, programs: readonly Program[], rep
 async function compile(program: Program, directory: string, report: Report): Promise<void> {
   const linker = `-s -w -X ${program.versionVariable}=${program.version}`;
   const output = path.join(directory, program.name);
-  await runLogged({
-    command: ["go", "build", "-trimpath", "-ldflags", linker, "-o", output, program.package],
-    cwd: path.join(import.meta.dirname, program.module),
-    env: goEnvironment(false, "readonly"),
-    log: `build-${program.name}`,
-    report,
-  });
+  const module = path.join(import.meta.dirname, program.module);
+  const env = goEnvironment(false, "readonly");
+  const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "kovhernetes-build-"));
+  try {
+    const options = program.hasWaits === true ? await writeShortenedLibrary(module, env, temporary) : [];
+    await runLogged({
+      command: ["go", "build", "-trimpath", ...options, "-ldflags", linker, "-o", output, program.package],
+      cwd: module,
+      env,
+      log: `build-${program.name}`,
+      report,
+    });
+  } finally {
+    fs.rmSync(temporary, { recursive: true, force: true });
+  }
 }
 
 async function goVersion(): Promise<string> {
