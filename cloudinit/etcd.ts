@@ -1,7 +1,7 @@
 import { daemonFile } from "./daemon";
 import { keyPairFiles, publicFile, scriptFile, withFinalNewline, type MachineFile } from "./files";
 import type { MasterDescription } from "./machine";
-import { binaries, etcdData, etcdPki, etcdStorage, scripts } from "./paths";
+import { binaries, etcdData, etcdEnvironment, etcdPki, etcdStorage, scripts } from "./paths";
 import { restoreFiles, restoreScript } from "./restore";
 import { tlsCipherSuites } from "./tls";
 import { commandLine, commandWithFlags, type Flags } from "./units";
@@ -9,18 +9,18 @@ import { commandLine, commandWithFlags, type Flags } from "./units";
 const executable = `${binaries}/etcd`;
 const clientPort = 2379;
 const peerPort = 2380;
-const gibibyte = 1024 ** 3;
 
-/** etcd's keys and unit, and the script that makes the encryption key beside its data. */
+/** etcd's keys and unit, and the scripts that choose its quota by its file system and make the encryption key beside its data. */
 export function etcdFiles(description: MasterDescription): readonly MachineFile[] {
   const { restore } = description.backup;
-  const makeKey = commandLine(`${scripts}/make-encryption-key.sh`);
+  const scriptNames = ["make-encryption-key.sh", "etcd-quota.sh"];
+  const prepare = scriptNames.map((name) => commandLine(`${scripts}/${name}`));
   return [
     publicFile(`${etcdPki}/ca.crt`, withFinalNewline(description.etcdAuthority)),
     ...keyPairFiles(etcdPki, "server", description.etcdServer),
     ...keyPairFiles(etcdPki, "peer", description.etcdPeer),
     ...keyPairFiles(etcdPki, "health-client", description.etcdHealthClient),
-    scriptFile("make-encryption-key.sh"),
+    ...scriptNames.map(scriptFile),
     ...(restore === undefined ? [] : restoreFiles(restore, membership(description))),
     daemonFile(description, {
       name: "etcd",
@@ -31,11 +31,12 @@ export function etcdFiles(description: MasterDescription): readonly MachineFile[
       after: [],
       needs: [],
       // A restored cluster brings its own keys.
-      prepare: restore === undefined ? [makeKey] : [commandLine(restoreScript), makeKey],
+      prepare: restore === undefined ? prepare : [commandLine(restoreScript), ...prepare],
       stage: "etcd is up",
       // Where a volume is configured its mount unit exists, and etcd never starts on the root disk in its place.
       unit: { RequiresMountsFor: etcdStorage },
       service: {
+        EnvironmentFile: `-${etcdEnvironment}`,
         LimitNOFILE: "65536",
         NoNewPrivileges: "yes",
         ProtectHome: "yes",
@@ -85,6 +86,5 @@ function flags(description: MasterDescription): Flags {
     "election-timeout": "5000",
     "auto-compaction-mode": "periodic",
     "auto-compaction-retention": "8h",
-    "quota-backend-bytes": String(4 * gibibyte),
   };
 }

@@ -42,6 +42,8 @@ export const objectStorageSettings = "/etc/kovhernetes/object-storage.json";
 export const snapshotPassphrase = "/etc/kovhernetes/snapshot-passphrase";
 /** Parameters of `restore-etcd.sh`. */
 export const restoreParameters = "/etc/kovhernetes/restore.env";
+/** Written by `etcd-quota.sh` before etcd starts. */
+export const etcdEnvironment = "/run/kovhernetes/etcd.env";
 /** Link to the etcd volume made by our udev rule, whatever bus the volume is on. */
 export const etcdDevice = "/dev/kovhernetes/etcd";
 export const containerdSocket = "unix:///run/containerd/containerd.sock";

@@ -15,7 +15,7 @@ if ! output=$(resize2fs "$device" 2>&1); then
   exit 1
 fi
 case $output in
-  *'is now '*) "$report" "etcd volume has grown: its disk has $((size / 1048576)) MiB" ;;
+  *'is now '*) "$report" "etcd volume has grown: its disk has $((size / 1048576)) MiB; etcd's quota follows when etcd starts again" ;;
 esac
 mkdir -p "${seen%/*}"
 echo "$size" >"$seen"

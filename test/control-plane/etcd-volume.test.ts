@@ -11,7 +11,7 @@ describe("etcd's volume", () => {
   const parts = new Map<string, readonly string[]>();
   const part = (title: string): readonly string[] => parts.get(title) ?? [];
   const grown = (mebibytes: number): string =>
-    `kovhernetes: test-master-0: etcd volume has grown: its disk has ${mebibytes} MiB`;
+    `kovhernetes: test-master-0: etcd volume has grown: its disk has ${mebibytes} MiB; etcd's quota follows when etcd starts again`;
   const room = (line: string | undefined): number => Number(/^room (\d+)$/.exec(line ?? "")?.[1]);
 
   beforeAll(async () => {

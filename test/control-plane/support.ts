@@ -55,7 +55,8 @@ interface Program {
   readonly name: string;
   readonly pid: number;
   hasEnded(): boolean;
-  stop(): Promise<void>;
+  /** @returns its exit status, or the signal that ended it */
+  stop(): Promise<number | string | undefined>;
 }
 
 /**
@@ -331,16 +332,43 @@ export class ControlPlane {
     return this.service(unit, name).map(splitCommand);
   }
 
+  /** Variables that a unit reads from a file made at boot. */
+  private environmentOf(unit: string): Record<string, string> {
+    const files = this.service(unit, "EnvironmentFile").map((file) => file.replace(/^-/, ""));
+    const lines = files.flatMap((file) =>
+      fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim().split("\n") : [],
+    );
+    return Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+    );
+  }
+
+  /** Tells a program to end as systemd does. @returns its exit status, or the signal that ended it */
+  async endProgram(name: string): Promise<number | string | undefined> {
+    const program = this.programsRunning.find((one) => one.name === name);
+    if (program === undefined) throw new Error(`${name} does not run`);
+    this.programsRunning.splice(this.programsRunning.indexOf(program), 1);
+    return program.stop();
+  }
+
   private run(name: string, programs: string, changes: readonly string[] = []): void {
     const [, ...own] = this.directives(name, "ExecStart")[0] ?? [];
     const args = [...own, ...changes];
     const log = { file: path.join(this.root, `${name}.log`) };
-    const child = execa(path.join(programs, name), args, { reject: false, stdin: "ignore", stdout: log, stderr: log });
+    const env = this.environmentOf(name);
+    const child = execa(path.join(programs, name), args, {
+      reject: false,
+      stdin: "ignore",
+      stdout: log,
+      stderr: log,
+      env,
+    });
     const { pid } = child;
     if (pid === undefined) throw new Error(`${name} cannot be started`);
     let ended = false;
-    const end = child.then(() => {
+    const end = child.then(({ exitCode, signal }) => {
       ended = true;
+      return exitCode ?? signal;
     });
     this.programsRunning.push({
       name,
@@ -348,7 +376,7 @@ export class ControlPlane {
       hasEnded: () => ended,
       stop: async () => {
         child.kill("SIGTERM");
-        await end;
+        return end;
       },
     });
   }

@@ -65,19 +65,21 @@ export function scaleTable(): string {
 
 const mebibytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20).toLocaleString("en")} MiB`;
 
+/** etcd's quota on an empty file system of so many bytes: what `etcd-quota.sh` says, in bytes. */
+export function etcdQuota(fileSystem: number): number {
+  const log = 448 * 2 ** 20;
+  return Math.min(Math.max(Math.floor((fileSystem * 0.8 - log) / 3), 64 * 2 ** 20), 4 * 2 ** 30);
+}
+
 /**
- * How large etcd's database may be on a volume: `take-snapshot.sh` leaves a fifth free, writes a new snapshot before it removes the
- * oldest, and gives up when a second one does not fit beside the database. File systems take a little for themselves, which is not counted.
+ * How large etcd's database may be on a volume, and up to where all snapshots are kept: `take-snapshot.sh` leaves a fifth free, and writes a new
+ * one before it removes the oldest. File systems take a little for themselves, which is not counted.
  */
 export function snapshotTable(keep: number): string {
-  const rows = [10, 20, 50, 100, 200].map((gibibytes) => {
+  const rows = [1, 10, 20, 50, 100, 200].map((gibibytes) => {
     const room = (gibibytes * 2 ** 30 * 4) / 5;
-    const quota = 4 * 2 ** 30;
-    const within = (bytes: number): string => (bytes >= quota ? "its quota, 4 GiB" : mebibytes(bytes));
-    return [`${gibibytes} GiB`, within(room / (1 + keep + 1)), within(room / 3)];
+    const quota = etcdQuota(gibibytes * 2 ** 30);
+    return [`${gibibytes} GiB`, mebibytes(quota), mebibytes(Math.min(room / (1 + keep + 1), quota))];
   });
-  return markdownTable([
-    ["`etcdVolume.sizeGiB`", `room for ${keep} snapshots up to`, "no snapshot any more from"],
-    ...rows,
-  ]);
+  return markdownTable([["`etcdVolume.sizeGiB`", "etcd's quota", `room for ${keep} snapshots up to`], ...rows]);
 }

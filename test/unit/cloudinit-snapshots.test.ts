@@ -92,8 +92,8 @@ describe("a restore", () => {
       .map(([, value]) => path.basename(splitCommand(value)[0] ?? ""));
 
   it("comes before a key is made, since it brings its own, and only where one is asked for", () => {
-    expect(commands({ restore })).toEqual(["need.sh", "restore-etcd.sh", "make-encryption-key.sh"]);
-    expect(commands({ snapshots })).toEqual(["need.sh", "make-encryption-key.sh"]);
+    expect(commands({ restore })).toEqual(["need.sh", "restore-etcd.sh", "make-encryption-key.sh", "etcd-quota.sh"]);
+    expect(commands({ snapshots })).toEqual(["need.sh", "make-encryption-key.sh", "etcd-quota.sh"]);
   });
 
   it("makes a member that is the one that etcd's unit starts", () => {
