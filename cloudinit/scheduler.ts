@@ -36,7 +36,13 @@ export function schedulerFiles(description: MasterDescription): readonly Machine
       needs: [],
       prepare: [],
       stage: "scheduler is started",
-      service: { NoNewPrivileges: "yes", ProtectHome: "yes" },
+      service: {
+        NoNewPrivileges: "yes",
+        ProtectHome: "yes",
+        // Without leader election it ends with status 1 when it is told to end:
+        // https://github.com/kubernetes/kubernetes/blob/v1.36.0/cmd/kube-scheduler/app/server.go ("finished without leader elect").
+        ...(isLeaderElected(description) ? {} : { SuccessExitStatus: "1" }),
+      },
     }),
   ];
 }

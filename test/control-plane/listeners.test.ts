@@ -22,6 +22,18 @@ describe.each([["AlwaysAllow"], ["RBAC"]] as const)("a master under %s", (mode) 
     }
   });
 
+  it.each([
+    ["kube-scheduler", 1],
+    ["kube-controller-manager", "SIGTERM"],
+  ] as const)(
+    "has a %s that ends with a status that its unit counts as clean when it is told to",
+    async (component, status) => {
+      expect(await plane.endProgram(component)).toBe(status);
+      // The first two are clean by themselves: systemd.service(5).
+      expect(["0", "SIGTERM", ...plane.service(component, "SuccessExitStatus")]).toContain(String(status));
+    },
+  );
+
   it("takes no Service with addresses of its own choice, unless told so", async () => {
     const service = plane.file("service.json", {
       ...{ apiVersion: "v1", kind: "Service", metadata: { name: "taker", namespace: "default" } },
