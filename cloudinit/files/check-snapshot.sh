@@ -9,4 +9,13 @@ if [ "${actual%% *}" != "$written" ]; then
   echo "${file##*/} is damaged: its SHA-256 is not the one at its end" >&2
   exit 1
 fi
-exec /opt/kovhernetes/bin/etcdutl snapshot status "$file" --write-out=json
+utility=/opt/kovhernetes/bin/etcdutl
+status=$("$utility" snapshot status "$file" --write-out=json)
+# etcd starts with no data of a newer minor version; those before 3.6 write none.
+made=$(printf '%s' "$status" | sed -n 's/.*"version":"\([0-9]*\.[0-9]*\).*/\1/p')
+own=$("$utility" version | sed -n 's/^API version: //p')
+if [ "$(printf '%s\n' "$made" "$own" | sort -V | tail -n 1)" != "$own" ]; then
+  echo "${file##*/} is of etcd $made, and this is etcd $own: restore it with a release of Kubernetes whose etcd is as new" >&2
+  exit 1
+fi
+echo "$status"

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -247,6 +248,41 @@ describe("etcd with a snapshot on its volume and in object storage", () => {
     const address = `s3://${storage.settings.bucket}/${settings(changes).prefix}/${name}.sealed`;
     const { exitCode, stderr } = await plane.execute("fetch-snapshot.sh", address, target);
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining(words)]);
+    plane.configure({ authorization, backup: { snapshots, storage: settings() } });
+  });
+
+  it("refuses a snapshot of a newer etcd before anything is recorded, which etcd would refuse at each start", async () => {
+    const name = await take(plane);
+    const file = volume(plane, `snapshots/${name}.db`);
+    // A key and its value stand behind each other in the database; a page that was freed may hold them too.
+    const [own, newer] = ["storageVersion3.6.0", "storageVersion3.7.0"];
+    const text = fs.readFileSync(file).subarray(0, -32).toString("latin1");
+    expect(text).toContain(own);
+    const content = Buffer.from(text.replaceAll(own, newer), "latin1");
+    fs.writeFileSync(file, Buffer.concat([content, createHash("sha256").update(content).digest()]));
+    plane.configure({ authorization, backup: { snapshots, restore: `${name}.db` } });
+    const recorded = fs.readFileSync(volume(plane, "restored"), "utf8");
+    // The script waits for a minute before systemd may try again.
+    const sleep = path.join(plane.root, "bin/sleep");
+    fs.writeFileSync(sleep, "#!/bin/sh\n", { mode: 0o755 });
+    const { exitCode, stdout } = await plane.execute("restore-etcd.sh");
+    expect([exitCode, stdout]).toEqual([
+      1,
+      expect.stringContaining("snapshot.db is of etcd 3.7, and this is etcd 3.6:"),
+    ]);
+    expect(fs.readFileSync(volume(plane, "restored"), "utf8")).toBe(recorded);
+    await expect(drill(plane, "volume")).rejects.toThrow("is of etcd 3.7, and this is etcd 3.6");
+    // So it is: what was made without the look at the version does not start.
+    const data = path.join(plane.root, "newer");
+    const utility = path.join(plane.root, "opt/kovhernetes/bin/etcdutl");
+    await execa(utility, ["snapshot", "restore", file, "--data-dir", data]);
+    const etcd = path.join(plane.root, "opt/kovhernetes/bin/etcd");
+    const started = await execa(etcd, ["--data-dir", data], { reject: false, timeout: 20_000, all: true });
+    expect([started.timedOut, started.all]).toEqual([
+      false,
+      expect.stringContaining('version \\"3.7.0\\" is not supported'),
+    ]);
+    for (const made of [file, sleep]) fs.rmSync(made);
     plane.configure({ authorization, backup: { snapshots, storage: settings() } });
   });
 

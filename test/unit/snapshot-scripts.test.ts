@@ -31,8 +31,9 @@ function install(backup: Backup, whileSnapshotting = ""): void {
   );
   machine.program(
     "opt/kovhernetes/bin/etcdutl",
-    `case $2 in
-       status) echo '{"revision":7,"totalKey":3}' ;;
+    `case \${2:-$1} in
+       version) echo "etcdutl version: 3.6.8"; echo "API version: 3.6" ;;
+       status) echo '{"revision":7,"totalKey":3,"version":"'"$(cat /run/storage-version 2>/dev/null)"'"}' ;;
        restore) mkdir "$5" && cp "$3" "$5/db" && echo "$*" >"$5/arguments" ;;
      esac`,
   );
@@ -177,6 +178,12 @@ describe("restore-etcd.sh", () => {
     expect(machine.read(`${storage}/data/db`)).toBe("written since");
   });
 
+  it.each(["3.5.0", "3.6.0"])("takes one of an etcd that is older or as old: %s", async (version) => {
+    machine.write("run/storage-version", version);
+    expect((await restore()).code).toBe(0);
+    expectRestored();
+  });
+
   it("restores to a volume that holds nothing", async () => {
     fs.rmSync(machine.at(`${storage}/data`), { recursive: true });
     fs.rmSync(machine.at(keys));
@@ -240,6 +247,13 @@ describe("restore-etcd.sh", () => {
         machine.write(`${storage}/snapshots/${snapshot}.db`, "x".repeat(100));
       },
       "snapshot.db is damaged",
+    ],
+    [
+      "is of a newer etcd",
+      (): void => {
+        machine.write("run/storage-version", "3.10.0");
+      },
+      "snapshot.db is of etcd 3.10, and this is etcd 3.6: restore it with a release of Kubernetes whose etcd is as new",
     ],
     [
       "etcdutl refuses",
