@@ -4,6 +4,7 @@ import { loadConfig } from "./components/load-config";
 import { plainStacks } from "./components/plain-stacks";
 import { clusterArgs } from "./components/prepare";
 import { authoritiesInState } from "./components/recorded/authorities";
+import { addonsInState } from "./components/recorded/cluster";
 import { machinesInState } from "./components/recorded/machines";
 import { networkInState } from "./components/recorded/network";
 import { readState } from "./components/recorded/state";
@@ -16,7 +17,13 @@ if (formatStack !== undefined) Error.prepareStackTrace = formatStack;
 export = async () => {
   const state = await readState();
   const recordedMachines = machinesInState(state);
-  const config = loadConfig(new pulumi.Config(), recordedMachines, authoritiesInState(state), networkInState(state));
+  const config = loadConfig(
+    new pulumi.Config(),
+    recordedMachines,
+    authoritiesInState(state),
+    networkInState(state),
+    addonsInState(state),
+  );
   const cluster = new Cluster(config.clusterName, await clusterArgs({ config, recordedMachines, state }));
   return {
     apiUrl: cluster.apiUrl,

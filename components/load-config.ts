@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { RecordedAuthorities } from "./model/recorded";
+import type { RecordedAddons, RecordedAuthorities } from "./model/recorded";
 import type { RecordedMachine } from "./model/recorded";
 import { noNetwork, type RecordedNetwork } from "./model/recorded";
 import type { ClusterConfig } from "./model/cluster";
@@ -13,6 +13,7 @@ import { validateConfig } from "./checks/validate";
  * @param recordedMachines the machines that the stack has; none for a new one
  * @param recordedAuthorities the authorities that the stack has
  * @param recordedNetwork where its machines are attached
+ * @param recordedAddons which add-ons its cluster has
  * @throws ConfigurationError listing everything that is wrong, before any resource is registered
  */
 export function loadConfig(
@@ -20,6 +21,7 @@ export function loadConfig(
   recordedMachines: readonly RecordedMachine[] = [],
   recordedAuthorities: RecordedAuthorities = { existing: [] },
   recordedNetwork: RecordedNetwork = noNetwork,
+  recordedAddons?: RecordedAddons,
 ): ClusterConfig {
   const { raw, secretKeys, misplaced } = rawValues(stack);
   const result = validateConfig(raw, {
@@ -28,6 +30,7 @@ export function loadConfig(
     recordedMachines,
     recordedAuthorities,
     recordedNetwork,
+    recordedAddons,
   });
   if ("problems" in result) throw new ConfigurationError([...result.problems, ...misplaced]);
   if (misplaced.length > 0) throw new ConfigurationError(misplaced);

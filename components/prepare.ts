@@ -47,6 +47,7 @@ export async function prepareCluster(settings: ClusterSettings): Promise<Cluster
     recordedMachines,
     recordedAuthorities: authoritiesInState(state, clusterName),
     recordedNetwork: networkInState(state, clusterName),
+    recordedAddons: addonsInState(state, clusterName),
   });
   if ("problems" in result) throw new ConfigurationError(result.problems, source);
   const { config, warnings } = result;

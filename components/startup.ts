@@ -58,7 +58,9 @@ export class Startup extends pulumi.ComponentResource {
         // Of masters alone: a node more must not make the add-ons' provider unknown in the preview.
         after: mastersComplete,
         timeoutMinutes,
-        recorded: addonWorkloads.filter(({ name: workload }) => args.recordedWorkloads.includes(workload)),
+        recorded: addonWorkloads(config.addons).filter(({ name: workload }) =>
+          args.recordedWorkloads.includes(workload),
+        ),
         log: args.log,
       },
       parent,
@@ -73,6 +75,7 @@ export class Startup extends pulumi.ComponentResource {
         dnsServiceAddress: addresses.dnsServiceAddress,
         clusterDomain: config.kubernetes.clusterDomain,
         images: images(config),
+        chosen: config.addons,
         dnsPlaces: dnsPlaces(config),
         mayBeUnreachable: timeoutMinutes === 0,
         takeOver: config.backup.restore !== undefined,
@@ -86,7 +89,7 @@ export class Startup extends pulumi.ComponentResource {
         kubeconfig: args.administratorKubeconfig,
         machines: expected,
         addons: {
-          workloads: addonWorkloads,
+          workloads: addonWorkloads(config.addons),
           dns: {
             ...dnsPods,
             name: `kubernetes.default.svc.${config.kubernetes.clusterDomain}`,

@@ -1,9 +1,11 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
+import type { AddonsConfig } from "../model/cluster";
 import { Access } from "./access";
 import type { Workload } from "../readiness/stages";
 import { CoreDns, dnsWorkload } from "./coredns";
 import { Flannel, flannelWorkload } from "./flannel";
+import { NetworkPolicies, networkPoliciesWorkload } from "./network-policies";
 
 export interface AddonsArgs {
   readonly clusterName: string;
@@ -16,7 +18,14 @@ export interface AddonsArgs {
   readonly clusterDomain: string;
   /** Number of machines that take pods of cluster DNS. */
   readonly dnsPlaces: number;
-  readonly images: { readonly coredns: string; readonly flannel: string; readonly flannelCni: string };
+  readonly images: {
+    readonly coredns: string;
+    readonly flannel: string;
+    readonly flannelCni: string;
+    readonly networkPolicies: string;
+  };
+  /** Which add-ons beside the pod network and DNS there are; what is left out is deleted. */
+  readonly chosen: AddonsConfig;
   /** Whether the cluster may hold these objects already, from a snapshot: they are then taken over. */
   readonly takeOver: boolean;
   /**
@@ -29,7 +38,9 @@ export interface AddonsArgs {
 }
 
 /** What has to be rolled out before the cluster works. */
-export const addonWorkloads: readonly Workload[] = [flannelWorkload, dnsWorkload];
+export function addonWorkloads(chosen: AddonsConfig): readonly Workload[] {
+  return [flannelWorkload, dnsWorkload, ...(chosen.networkPolicy ? [networkPoliciesWorkload] : [])];
+}
 
 /** What runs inside the cluster from the start: rights, pod network, DNS. */
 export class Addons extends pulumi.ComponentResource {
@@ -67,7 +78,12 @@ export class Addons extends pulumi.ComponentResource {
     this.access = new Access(`${name}-access`, child);
     const flannel = new Flannel(`${name}-flannel`, args, child);
     const coredns = new CoreDns(`${name}-coredns`, args, child);
-    this.ready = pulumi.all([this.access.ready, flannel.ready, coredns.ready]).apply((ids) => ids.join());
+    const networkPolicies = args.chosen.networkPolicy
+      ? [new NetworkPolicies(`${name}-network-policies`, args, child)]
+      : [];
+    this.ready = pulumi
+      .all([this.access, flannel, coredns, ...networkPolicies].map(({ ready }) => ready))
+      .apply((ids) => ids.join());
     this.registerOutputs();
   }
 }

@@ -1,7 +1,7 @@
 import type { Authorization } from "../model/authorization";
 import { planAddresses } from "../plan/addresses";
 import { authorityProblems, orderProblems } from "./authorities";
-import type { RecordedAuthorities } from "../model/recorded";
+import type { RecordedAddons, RecordedAuthorities } from "../model/recorded";
 import type { RecordedMachine } from "../model/recorded";
 import { planMachines } from "../plan/machines";
 import { givenAddressProblems } from "./given-addresses";
@@ -12,7 +12,14 @@ import { defaultKubernetesVersion } from "../model/release-table";
 import { renamingProblems } from "./renaming";
 import { clusterVersion, versionProblems } from "./version-skew";
 import { crossProblems, masterCount } from "./combinations";
-import type { MachineShape, MasterConfig, NodePoolConfig, AccessConfig, ClusterConfig } from "../model/cluster";
+import type {
+  AddonsConfig,
+  MachineShape,
+  MasterConfig,
+  NodePoolConfig,
+  AccessConfig,
+  ClusterConfig,
+} from "../model/cluster";
 import { readPoolAddresses, resolvePools } from "./pools";
 import { etcdDataProblems } from "./etcd-data";
 import { runningProblems } from "./running";
@@ -35,6 +42,8 @@ export interface StackContext {
   readonly recordedAuthorities?: RecordedAuthorities;
   /** Where the stack's machines are attached. */
   readonly recordedNetwork?: RecordedNetwork;
+  /** Which add-ons the cluster has; absent before it has any. */
+  readonly recordedAddons?: RecordedAddons | undefined;
 }
 
 export type Validation =
@@ -68,7 +77,7 @@ export function validateConfig(raw: Readonly<Record<string, unknown>>, context: 
     ...(typeof clusterName === "string" ? [] : [clusterName]),
   ];
   if (stack.complete === undefined || typeof clusterName !== "string" || problems.length > 0) return { problems };
-  const config = assemble(stack.complete, clusterName, version);
+  const config = assemble(stack.complete, clusterName, version, context.recordedAddons);
   const addresses = planAddresses({ ...config.network, masterCount, pools: config.nodePools });
   const plans = planMachines(config, addresses);
   const late = [
@@ -158,7 +167,17 @@ function authoritiesOf({ authorities }: Pick<CompleteStackValues, "authorities">
   return set;
 }
 
-function assemble(values: CompleteStackValues, clusterName: string, version: string): ClusterConfig {
+/** A cluster that was made without an add-on gets it when it is asked for: policies that nobody minded would begin to hold. */
+function addonsOf({ addons }: CompleteStackValues, recorded: RecordedAddons | undefined): AddonsConfig {
+  return { networkPolicy: addons.networkPolicy ?? recorded?.networkPolicy ?? true };
+}
+
+function assemble(
+  values: CompleteStackValues,
+  clusterName: string,
+  version: string,
+  recordedAddons: RecordedAddons | undefined,
+): ClusterConfig {
   const { hostCidr, podCidr, serviceCidr, dnsServers, vlanId, existingNetwork } = values;
   return {
     clusterName,
@@ -195,6 +214,7 @@ function assemble(values: CompleteStackValues, clusterName: string, version: str
       registryMirrors: values.registryMirrors,
       ...(values.artifactMirror === undefined ? {} : { mirror: values.artifactMirror }),
     },
+    addons: addonsOf(values, recordedAddons),
     readiness: { timeoutMinutes: values.readinessTimeoutMinutes },
     rollout: { maxUnavailable: values.maxUnavailable, drainMinutes: values.drainMinutes },
     protectData: values.protectData,

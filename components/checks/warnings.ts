@@ -42,6 +42,11 @@ export function configurationWarnings(
     ...(config.masters.etcdVolume === undefined
       ? ["etcdVolume is off: when the master is replaced, everything in the cluster is lost."]
       : []),
+    ...(config.addons.networkPolicy
+      ? []
+      : [
+          "addons.networkPolicy is off: NetworkPolicies are accepted and do nothing. addons: { networkPolicy: true } enforces them, those that are there included.",
+        ]),
     ...givenAddressWarnings(config),
     ...runningWarnings(config, plans, recorded),
     ...downloadWarnings(config),

@@ -253,6 +253,18 @@ export const stackSchema = {
     ),
     {},
   ),
+  addons: withDefault(
+    "What runs in the cluster beside the pod network and DNS: { networkPolicy }.",
+    z.strictObject({
+      networkPolicy: value
+        .flag()
+        .optional()
+        .describe(
+          "Whether NetworkPolicies are enforced. By default true for a new cluster, and for one that exists what it has.",
+        ),
+    }),
+    {},
+  ),
   production: withDefault(
     "Whether people depend on the cluster: refuses what only a trial may have (AlwaysAllow, adminCidrs open to the world, no etcd volume or snapshots, no protection, unchecked downloads over plain HTTP).",
     value.flag(),

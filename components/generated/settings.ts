@@ -374,6 +374,18 @@ export interface ClusterSettings {
   readonly registryMirrors?: Readonly<Record<string, readonly string[]>> | undefined;
 
   /**
+   * What runs in the cluster beside the pod network and DNS: { networkPolicy }.
+   * @default {}
+   * @example {"networkPolicy":false}
+   */
+  readonly addons?:
+    | {
+        /** Whether NetworkPolicies are enforced. By default true for a new cluster, and for one that exists what it has. */
+        readonly networkPolicy?: boolean | undefined;
+      }
+    | undefined;
+
+  /**
    * Whether people depend on the cluster: refuses what only a trial may have (AlwaysAllow, adminCidrs open to the world, no etcd volume or snapshots, no protection, unchecked downloads over plain HTTP).
    * @default false
    */

@@ -20,6 +20,7 @@ export interface ClusterConfig {
   readonly nodePools: readonly NodePoolConfig[];
   readonly certificates: CertificateConfig;
   readonly artifacts: ArtifactConfig;
+  readonly addons: AddonsConfig;
   readonly readiness: ReadinessConfig;
   readonly rollout: RolloutConfig;
   /** Whether the engine refuses to delete or replace what cannot be made again: etcd's volume and the authorities. */
@@ -126,6 +127,12 @@ export interface ArtifactConfig {
   readonly checksums: Readonly<Record<string, string>>;
   /** Container registry mirrors by registry host, in order of preference, for instance `{ "registry.k8s.io": ["https://mirror.example"] }`. */
   readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What runs in the cluster beside the pod network and DNS. */
+export interface AddonsConfig {
+  /** Whether NetworkPolicies are enforced; without it they are accepted and do nothing. */
+  readonly networkPolicy: boolean;
 }
 
 export interface ReadinessConfig {

@@ -79,6 +79,13 @@ export interface RecordedNetwork {
   readonly addresses: Readonly<Record<string, string>>;
 }
 
+/** Which add-ons a cluster has in the stack's state. */
+export interface RecordedAddons {
+  readonly networkPolicy: boolean;
+  /** Names in the cluster of Deployments and DaemonSets. */
+  readonly workloads: readonly string[];
+}
+
 /** Nothing is known of a stack that is new. */
 export const noNetwork: RecordedNetwork = { addresses: {} };
 
@@ -88,10 +95,4 @@ export interface IssuedLeaf {
   readonly end: string;
   /** For how long it was asked for, hours. */
   readonly validityHours: number;
-}
-
-/** What the stack's state has of the add-ons of a cluster. */
-export interface RecordedAddons {
-  /** Names of Deployments and DaemonSets. */
-  readonly workloads: readonly string[];
 }

@@ -10,6 +10,7 @@ export interface Release {
   readonly flannel: string;
   /** Tag of flannel's CNI plugin image, from the `Documentation/kube-flannel.yml` of that flannel release. */
   readonly flannelCni: string;
+  readonly networkPolicies: string;
 }
 
 // etcd 3.6.8 is kubeadm's own choice for 1.36, later than its choice for 1.35 (3.6.6) and above the least that 1.37
@@ -22,6 +23,7 @@ const common = {
   coredns: "1.15.0",
   flannel: "0.28.10",
   flannelCni: "1.9.1-flannel3",
+  networkPolicies: "0.8.0",
 };
 
 const releases: Readonly<Record<string, Release>> = {

@@ -117,12 +117,14 @@ export function releaseFiles(
   }));
 }
 
-/** Full references of the container images that every cluster runs. */
+/** Full references of the container images that clusters run from the start. */
 export interface ClusterImages {
   readonly pause: string;
   readonly coredns: string;
   readonly flannel: string;
   readonly flannelCni: string;
+  /** Of clusters that have `addons.networkPolicy`. */
+  readonly networkPolicies: string;
 }
 
 /**
@@ -137,5 +139,6 @@ export function images(config: { readonly kubernetes: Versions }): ClusterImages
     coredns: `docker.io/coredns/coredns:${release.coredns}`,
     flannel: `ghcr.io/flannel-io/flannel:v${release.flannel}`,
     flannelCni: `ghcr.io/flannel-io/flannel-cni-plugin:v${release.flannelCni}`,
+    networkPolicies: `registry.k8s.io/networking/kube-network-policies:v${release.networkPolicies}`,
   };
 }

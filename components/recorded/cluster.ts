@@ -78,18 +78,27 @@ export function phasesInState(answer: unknown, clusterName: string): PhaseTimes 
 const named = z.object({ name: z.string() });
 
 /**
- * What a stack's state, as `readState` gives it, has of what runs inside a cluster from the start: names of its objects in the cluster, workloads
- * (`apps/v1`) apart; `undefined` where it has nothing.
+ * Which add-ons a cluster has in a stack's state, as `readState` gives it; `undefined` before it has anything of what runs inside a cluster from
+ * the start.
+ * @param clusterName whose; those of the only cluster when it is absent
  */
-export function addonsInState(answer: unknown, clusterName: string): RecordedAddons | undefined {
+export function addonsInState(answer: unknown, clusterName?: string): RecordedAddons | undefined {
   const resources = resourcesInState(answer);
-  const logicalName = logicalNameInState(resources, clusterName);
-  const beginning = `${logicalName ?? ""}-startup-addons-`;
-  const addons = resources.filter(({ type, name }) => type.startsWith("kubernetes:") && name.startsWith(beginning));
-  if (addons.length === 0) return undefined;
+  const logicalName = clusterName === undefined ? undefined : (logicalNameInState(resources, clusterName) ?? "");
+  const own = resources
+    .filter(({ type }) => type.startsWith("kubernetes:"))
+    .flatMap((resource) => {
+      const [owner, addon] = resource.name.split(addonsInfix);
+      return addon !== undefined && owner === (logicalName ?? owner) ? [{ ...resource, addon }] : [];
+    });
+  if (own.length === 0) return undefined;
   return {
-    workloads: addons
+    networkPolicy: own.some(({ addon }) => addon === "network-policies"),
+    workloads: own
       .filter(({ type }) => type.startsWith("kubernetes:apps/v1:"))
       .flatMap(({ outputs }) => named.safeParse(outputs["metadata"]).data?.name ?? []),
   };
 }
+
+/** Between a cluster's logical name and what its add-ons are called. */
+const addonsInfix = "-startup-addons-";

@@ -161,6 +161,12 @@ export const components = {
     modules: [`github.com/coredns/coredns@${versions.coredns}`],
     programs: [{ name: "coredns", package: "github.com/coredns/coredns" }],
   },
+  networkPolicies: {
+    name: "kube-network-policies",
+    version: versions.networkPolicies,
+    modules: [`sigs.k8s.io/kube-network-policies@${versions.networkPolicies}`],
+    programs: [{ name: "netpol", package: "sigs.k8s.io/kube-network-policies/cmd" }],
+  },
   crane: {
     name: "crane",
     version: versions.crane,

@@ -23,6 +23,7 @@ export interface ImageSources {
   readonly coredns: string;
   readonly flannel: string;
   readonly flannelCniPlugin: string;
+  readonly networkPolicies: string;
   /** Source tree of the Kubernetes module. */
   readonly kubernetesSource: string;
   /** The guest's root file system: Debian's iptables, busybox and their libraries come from there. */
@@ -82,6 +83,17 @@ export function containerImages(sources: ImageSources): readonly ContainerImage[
       fill: async (tree) => {
         tree.add(path.join(sources.flannelCniPlugin, "flannel"), "/flannel");
         await tree.addBusybox(sources.debian);
+      },
+    },
+    {
+      host: "registry.k8s.io",
+      repository: "networking/kube-network-policies",
+      tags: [versions.networkPolicies],
+      entrypoint: ["/bin/netpol"],
+      fill: (tree) => {
+        tree.add(path.join(sources.networkPolicies, "netpol"), "/bin/netpol");
+        tree.add(path.join(sources.debian, certificates), certificates);
+        return Promise.resolve();
       },
     },
     {

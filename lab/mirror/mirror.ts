@@ -115,6 +115,7 @@ async function writeImages(output: string, programsOf: ProgramsOf, debian: strin
     coredns: programsOf(components.coredns),
     flannel: programsOf(components.flannel),
     flannelCniPlugin: programsOf(components.flannelCniPlugin),
+    networkPolicies: programsOf(components.networkPolicies),
     kubernetesSource: await kubernetesSource(),
     debian,
   });

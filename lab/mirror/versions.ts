@@ -24,6 +24,7 @@ export const versions = {
   pause: ["3.10.2", "3.10.1"],
   /** Tag of the test image, from `test/images/agnhost/VERSION` of the first Kubernetes version. */
   agnhost: "2.63.0",
+  networkPolicies: "v0.8.0",
   crane: "v0.22.1",
   registry: "v3.1.2",
   versitygw: "v1.8.0",

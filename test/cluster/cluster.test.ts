@@ -5,6 +5,7 @@ import { versions } from "../../lab/mirror/versions.ts";
 import { findCloud } from "../../lab/openstack/cloud.ts";
 import { backupTests } from "./backup.ts";
 import { networkTests } from "./networks.ts";
+import { policyTests } from "./policies.ts";
 import { securityTests } from "./security.ts";
 import { statusTests } from "./status.ts";
 import { RunningCluster, testWorkload } from "./support.ts";
@@ -276,6 +277,7 @@ describe("after a reboot of both machines", () => {
   });
 
   worksAsACluster();
+  policyTests(() => cluster, services, pods);
   securityTests(() => cluster);
   statusTests(() => cluster);
   backupTests(() => cluster);

@@ -73,7 +73,33 @@ describe("the add-ons of a cluster that has them", () => {
       ["kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding", "dev-startup-addons-coredns", "system:coredns"],
       ["kubernetes:apps/v1:Deployment", "dev-startup-addons-coredns", { matchLabels: { "k8s-app": "kube-dns" } }],
       ["kubernetes:core/v1:Service", "dev-startup-addons-coredns", { "k8s-app": "kube-dns" }],
+      [
+        "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+        ...["dev-startup-addons-network-policies", "kube-network-policies"],
+      ],
+      [
+        "kubernetes:apps/v1:DaemonSet",
+        "dev-startup-addons-network-policies",
+        { matchLabels: { app: "kube-network-policies" } },
+      ],
     ]);
+  });
+
+  it("leave nothing behind of one that is turned off, and nothing else goes with it", async () => {
+    const [on, off] = [await run(), await run({ addons: { networkPolicy: false } })];
+    const gone = Object.keys(named(on.resources)).filter((key) => !(key in named(off.resources)));
+    expect(gone.sort()).toEqual(
+      [
+        ...["core/v1:ServiceAccount", "rbac.authorization.k8s.io/v1:ClusterRole", "apps/v1:DaemonSet"],
+        "rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+      ]
+        .map((type) => `kubernetes:${type} dev-startup-addons-network-policies`)
+        .sort(),
+    );
+    expect(named(off.resources)).toEqual(
+      Object.fromEntries(Object.entries(named(on.resources)).filter(([key]) => !gone.includes(key))),
+    );
+    expect(on.resources.length - off.resources.length).toBe(gone.length + 1);
   });
 });
 

@@ -49,6 +49,7 @@ export function exampleCluster(changes: Partial<ClusterConfig> = {}): ClusterCon
       authorities: firstAuthorities,
     },
     artifacts: { checksums: {}, registryMirrors: {} },
+    addons: { networkPolicy: true },
     rollout: { maxUnavailable: 1, drainMinutes: 10 },
     readiness: { timeoutMinutes: 20 },
     protectData: true,

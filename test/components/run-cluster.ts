@@ -16,7 +16,7 @@ const runOnce = (
   runProgram(async (options) => {
     const recorded = {
       recordedMachines,
-      recordedAddons: recordedAddons ? { workloads: [] } : undefined,
+      recordedAddons: recordedAddons ? { networkPolicy: false, workloads: [] } : undefined,
       hasKeyPair,
       recordedLeaves: {},
       recordedPhases: undefined,

@@ -69,6 +69,8 @@ export function releaseFileTable(): string {
 
 /** Every container image that a cluster runs from the start. */
 export function imageList(): string {
-  const { pause, coredns, flannel, flannelCni } = images({ kubernetes: { version: defaultKubernetesVersion } });
-  return [pause, coredns, flannel, flannelCni].map((image) => `- ${code(image)}`).join("\n");
+  const all: Readonly<Record<string, string>> = { ...images({ kubernetes: { version: defaultKubernetesVersion } }) };
+  return Object.values(all)
+    .map((image) => `- ${code(image)}`)
+    .join("\n");
 }

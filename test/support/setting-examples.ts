@@ -41,6 +41,7 @@ export const settingExamples = {
     "dl.k8s.io/release/v1.36.3/bin/linux/amd64/kubelet":
       "46707a53209f826ad0f0d62371ac69cd00e78fd9a8176cf5f6f87f18f7f8b718",
   },
+  addons: { networkPolicy: false },
   registryMirrors: { "registry.k8s.io": ["https://mirror.example"] },
 } satisfies Partial<ClusterSettings>;
 

@@ -40,6 +40,7 @@ describe("configuration", () => {
         authorities: { issuing: 1, trusted: [1] },
       },
       artifacts: { checksums: {}, registryMirrors: {} },
+      addons: { networkPolicy: true },
       rollout: { maxUnavailable: 1, drainMinutes: 10 },
       readiness: { timeoutMinutes: 20 },
       protectData: true,

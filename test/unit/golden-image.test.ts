@@ -99,13 +99,14 @@ describe("user data of the machine that becomes an image", () => {
     }
   });
 
-  it("pulls the four images that every cluster runs", () => {
+  it("pulls the images that clusters run from the start", () => {
     const images = /IMAGES="(.*)"/.exec(files.get("/etc/kovhernetes/image.env")?.content ?? "")?.[1]?.split(" ");
     expect(images?.map((image) => image.replace(/:.*/, ""))).toEqual([
       "registry.k8s.io/pause",
       "docker.io/coredns/coredns",
       "ghcr.io/flannel-io/flannel",
       "ghcr.io/flannel-io/flannel-cni-plugin",
+      "registry.k8s.io/networking/kube-network-policies",
     ]);
   });
 

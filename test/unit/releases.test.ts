@@ -91,6 +91,7 @@ describe("images", () => {
       coredns: "docker.io/coredns/coredns:1.15.0",
       flannel: "ghcr.io/flannel-io/flannel:v0.28.10",
       flannelCni: "ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel3",
+      networkPolicies: "registry.k8s.io/networking/kube-network-policies:v0.8.0",
     });
   });
 
