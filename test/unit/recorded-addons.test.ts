@@ -74,6 +74,6 @@ describe("whether policies are enforced", () => {
       expect(validated({ networkPolicy: true }, { networkPolicy, workloads: [] })).toEqual(enforced);
       expect(validated({ networkPolicy: false }, { networkPolicy, workloads: [] })).toEqual(warned);
     }
-    expect(validated({ networkPolicy: false, workloads: [] })).toEqual(warned);
+    expect(validated({ networkPolicy: false })).toEqual(warned);
   });
 });
