@@ -4,10 +4,11 @@ import { readPoolAddresses, resolvePools } from "./pools";
 import { displayValue, type Problem } from "../model/problems";
 import type { ReadStack } from "../config/read";
 import { stackSchema } from "../config/schema";
+import type { MasterCount } from "../model/cluster";
 import { snapshotProblems } from "./snapshots";
 
-/** Number of masters, which the configuration does not yet choose. */
-export const masterCount = 1;
+/** Number of masters, which the configuration does not yet choose: see docs/decisions/0036-several-masters.md. */
+export const masterCount: MasterCount = 1;
 
 /** A check of several values against each other; it passes over values that have a problem of their own. */
 type StackCheck = (stack: ReadStack) => readonly Problem[];

@@ -86,9 +86,12 @@ export interface MachineShape {
 /** Name that no pool may have, since masters have it in host names and logical names. */
 export const masterPoolName = "master";
 
+/** Numbers of masters that a cluster may have: odd ones, since an even one bears the loss of no more machines than the odd one below it. */
+export const masterCounts = [1, 3, 5] as const;
+export type MasterCount = (typeof masterCounts)[number];
+
 export interface MasterConfig extends MachineShape {
-  /** Number of masters; one today, kept a number so that more need no rename. */
-  readonly count: 1;
+  readonly count: MasterCount;
   /** The volume that holds etcd; `undefined` keeps etcd on the machine's own disk, where a replacement loses it. */
   readonly etcdVolume?: { readonly sizeGiB: number; readonly type?: string };
 }

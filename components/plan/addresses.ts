@@ -51,6 +51,11 @@ function addressAt(cidr: string, number: number): string {
   return address.correctForm();
 }
 
+/** Where the API server of the master is asked that has this address. */
+export function apiUrlAt(address: string): string {
+  return `https://${address}:6443`;
+}
+
 /** Where the cluster's DNS is in a service network. */
 export function dnsAddress(serviceCidr: string): string {
   return addressAt(serviceCidr, dnsServiceNumber);
@@ -64,10 +69,12 @@ function addressesFrom(cidr: string, first: number, count: number): readonly str
  * Gives every machine and service its address. An address depends on its own pool's offset and its ordinal, never on
  * another pool or on what exists already.
  *
- * @throws RangeError when a network is too small; `addressProblems` in `address-checks.ts` says so with a remedy.
+ * @throws RangeError when a network is too small, which `addressProblems` says with a remedy, or for more masters than addresses are kept for
  */
 export function planAddresses(request: AddressRequest): AddressPlan {
   const { hostCidr, serviceCidr, masterCount, pools } = request;
+  const most = hostNumbers.masterLast - hostNumbers.masterFirst + 1;
+  if (masterCount > most) throw new RangeError(`there are addresses for ${most} masters, not for ${masterCount}`);
   return {
     hostCidr,
     prefixLength: new Address4(hostCidr).subnetMask,

@@ -11,6 +11,8 @@ export type Pace = RolloutConfig & ReadinessConfig;
 export type Deed =
   /** Looks whether the cloud can shut the master down, before anything is done to it. */
   | "examine"
+  /** Waits until every other master serves, so that this one may be away. */
+  | "spare"
   /** Empties a machine and removes its Node object. */
   | "retire"
   /** Shuts a master down, so that etcd's volume can be taken from it. */
@@ -29,14 +31,15 @@ export interface Step {
   /** The deed and the first machine that it is for: unique in an update. */
   readonly id: string;
   readonly deed: Deed;
-  /** The machines that it is for, by host name; one, but for `check` and `release`. */
+  /** The machines that it is for, by host name; one, but for `check` and `release`, and for `spare`, which looks at those after the first. */
   readonly hostNames: readonly string[];
   /** The identifiers of the steps before it. */
   readonly after: readonly string[];
 }
 
 /**
- * What an update does to the machines of a cluster, in which order: the master first, and as a Ready node, before anything else is touched; then
+ * What an update does to the machines of a cluster, in which order: the master first, and as a Ready node, before anything else is touched; of
+ * several masters those first that are new or lost, all at once, and then those that are replaced, one at a time while all others serve; then
  * new nodes, which no API server ever meets that is older than they are; then the nodes that are replaced, `maxUnavailable` at a time; last those
  * that go for good, once all that stay are Ready. Machines of a new cluster have no order. Where the API cannot be reached
  * (`readinessTimeoutMinutes` is 0), nothing is drained or waited for, and masters are made before nodes all the same. The order follows from what
@@ -69,17 +72,18 @@ export function planSteps(
   const replaced = namesOf("node", "replace");
   const removed = removedMachines(plans, recorded).map(({ name }) => name);
 
-  let masters: readonly string[] = [];
-  for (const plan of plans.filter(({ role }) => role === "master")) {
-    const { hostName } = plan;
-    const change = changeOf(plan);
-    if (change === "keep") continue;
-    let before = masters;
-    if (change === "replace") {
-      before = add("examine", [hostName], before);
-      if (isReachable) before = add("retire", [hostName], before);
-      before = add("shutDown", [hostName], before);
-    }
+  // New masters wait for each other by themselves (etcd takes in one at a time), and lost ones may have no quorum before all are back.
+  let masters: readonly string[] = namesOf("master", "create").flatMap((hostName) => {
+    const made = add("make", [hostName], []);
+    return isReachable ? add("join", [hostName], made) : made;
+  });
+  const allMasters = plans.filter(({ role }) => role === "master").map(({ hostName }) => hostName);
+  for (const hostName of namesOf("master", "replace")) {
+    const others = allMasters.filter((name) => name !== hostName);
+    let before = add("examine", [hostName], masters);
+    if (isReachable && others.length > 0) before = add("spare", [hostName, ...others], before);
+    if (isReachable) before = add("retire", [hostName], before);
+    before = add("shutDown", [hostName], before);
     const made = add("make", [hostName], before);
     masters = isReachable ? add("join", [hostName], made) : made;
   }

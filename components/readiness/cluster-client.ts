@@ -3,6 +3,7 @@ import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig, V1DaemonSet, V1Deployment } from "@kubernetes/client-node";
 import type { DecodedPacket } from "dns-packet";
+import { contextNames } from "./api-servers";
 import { isAnswered, type ServerAnswer } from "./outside-names";
 import type { ApiObservation, NodeObservation, RolloutObservation, Workload } from "./stages";
 
@@ -30,8 +31,23 @@ export class ClusterClient {
     return new ClusterClient(library, config);
   }
 
-  /** Asks `/readyz` over TLS with the administrator's certificate. */
+  /**
+   * Asks `/readyz` over TLS with the administrator's certificate: of the API server that was asked last, and where that one is not healthy, of the
+   * others that the kubeconfig names. What is asked afterwards goes to the one that answered.
+   */
   async api(): Promise<ApiObservation> {
+    const [current = "", ...others] = contextNames(this.config);
+    const first = await this.apiServer();
+    if (first.state === "healthy") return first;
+    for (const name of others) {
+      this.config.setCurrentContext(name);
+      if ((await this.apiServer()).state === "healthy") return { state: "healthy" };
+    }
+    this.config.setCurrentContext(current);
+    return first;
+  }
+
+  private async apiServer(): Promise<ApiObservation> {
     const server = new URL(this.config.getCurrentCluster()?.server ?? "https://invalid.invalid");
     if (!(await answers(server.hostname, Number(server.port)))) {
       return { state: "unreachable", reason: `no connection to ${server.host}` };
@@ -42,6 +58,11 @@ export class ClusterClient {
     } catch (error) {
       return { state: "unhealthy", reason: reasonOf(error) };
     }
+  }
+
+  /** Name of the context by which the API server is asked that answered last. */
+  get context(): string {
+    return this.config.getCurrentContext();
   }
 
   /** The Node objects by name, or what hinders to read them. */

@@ -3,21 +3,22 @@ import { ClusterClient } from "../readiness/cluster-client";
 
 const interval = 1_000;
 
-/** Measures for how long the API does not answer while its master is replaced. */
+/** Measures for how long the API does not answer while a master is replaced: of several, for how long none of their API servers does. */
 export class DowntimeClock {
   private measured: Promise<number | undefined> = Promise.resolve(undefined);
   private stopping = false;
 
   /** Begins to look once a second. @param kubeconfig text of a kubeconfig; secret */
   start(kubeconfig: string): void {
+    this.stopping = false;
     this.measured = this.measure(kubeconfig);
   }
 
-  /** Ends it; says in words for how long the API was down. */
-  async stop(): Promise<string> {
+  /** Ends it; says in words for how long the API was down. @param what is said to have been so */
+  async stop(what: string): Promise<string> {
     this.stopping = true;
     const seconds = await this.measured;
-    return seconds === undefined ? "It was not seen down." : `It was down for ${seconds} s.`;
+    return seconds === undefined ? `${what} was not seen down.` : `${what} was down for ${seconds} s.`;
   }
 
   private async measure(kubeconfig: string): Promise<number | undefined> {

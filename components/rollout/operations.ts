@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CloudServices, enterByProvider } from "../cloud/services";
+import { hasSeveralServers, kubeconfigOfMaster, withContext } from "../readiness/api-servers";
 import { ClusterClient, reasonOf } from "../readiness/cluster-client";
 import type { ProgressLog } from "../readiness/progress-log";
 import type { ExpectedMachine } from "../readiness/stages";
@@ -23,6 +24,11 @@ export interface RolloutOperations {
    * is lost, for no more may be away than `maxUnavailable`. Never fails: what cannot be told leaves the order as it was.
    */
   order(kubeconfig: string, hostNames: readonly string[]): Promise<readonly string[]>;
+  /**
+   * Waits until each of several masters serves by itself: its own API server is ready, which it is not unless its etcd knows a quorum, and it is a
+   * Ready node. @throws pulumi.RunError when one does not in time
+   */
+  awaitServing(kubeconfig: string, masters: readonly ExpectedMachine[]): Promise<void>;
   /** Waits until a new master's API answers and it is a Ready node. @throws pulumi.RunError when it does not become one */
   awaitMaster(kubeconfig: string, machine: ExpectedMachine): Promise<void>;
   /** Waits until a new machine is a Ready node. @throws pulumi.RunError when it does not become one */
@@ -84,8 +90,16 @@ export function rolloutOperations(args: OperationArgs): RolloutOperations {
   const retireNode = async (kubeconfig: string, hostName: string): Promise<void> => {
     // A master that has just started, or is being started, answers in a while.
     await waitForApi({ ...waitArgs(kubeconfig), tell: silent, report: silent });
-    await asRunError(async () => drain(await drainingClient(kubeconfig), hostName, { minutes: drainMinutes, report }));
+    await asRunError(async () => {
+      const cluster = await drainingClient(await answeringKubeconfig(kubeconfig));
+      return drain(cluster, hostName, { minutes: drainMinutes, report });
+    });
   };
+  const awaitOwnApi = (kubeconfig: string, machine: ExpectedMachine): Promise<void> =>
+    waitForApi({
+      ...waitArgs(kubeconfigOfMaster(kubeconfig, machine.hostName), machine),
+      ...{ tell: silent, report: silent },
+    });
   const awaitNode = async (kubeconfig: string, machine: ExpectedMachine): Promise<void> => {
     await waitForNode(waitArgs(kubeconfig, machine));
     report(`${machine.hostName}: the new machine is Ready`);
@@ -102,17 +116,24 @@ export function rolloutOperations(args: OperationArgs): RolloutOperations {
     order: async (kubeconfig, hostNames) => {
       try {
         await waitForApi({ ...waitArgs(kubeconfig), tell: silent, report: silent });
-        const open = await (await drainingClient(kubeconfig)).open();
+        const open = await (await drainingClient(await answeringKubeconfig(kubeconfig))).open();
         return hostNames.toSorted((one, other) => Number(open.includes(one)) - Number(open.includes(other)));
       } catch (error) {
         warn(`Nodes are replaced in the order of the configuration: ${reasonOf(error)}`);
         return hostNames;
       }
     },
+    awaitServing: async (kubeconfig, masters) => {
+      for (const machine of masters) await awaitOwnApi(kubeconfig, machine);
+      await waitForNodes(waitArgs(kubeconfig, ...masters));
+    },
     awaitMaster: async (kubeconfig, machine) => {
       // The stage that waits for the API tells where the master is.
-      await waitForApi({ ...waitArgs(kubeconfig, machine), tell: silent, report: silent });
-      report(`${machine.hostName}: the API answers again. ${await clock.stop()}`);
+      await awaitOwnApi(kubeconfig, machine);
+      const [state, what] = hasSeveralServers(kubeconfig)
+        ? (["its API server is ready", "The cluster's API"] as const)
+        : (["the API answers again", "It"] as const);
+      report(`${machine.hostName}: ${state}. ${await clock.stop(what)}`);
       await awaitNode(kubeconfig, machine);
     },
     awaitNode,
@@ -122,12 +143,20 @@ export function rolloutOperations(args: OperationArgs): RolloutOperations {
       // The stage that waits for the API tells of one that does not come.
       if (!(await answers.then(() => true).catch(() => false))) return;
       try {
-        await release(await drainingClient(kubeconfig), hostNames, report);
+        await release(await drainingClient(await answeringKubeconfig(kubeconfig)), hostNames, report);
       } catch (error) {
         warn(`Nodes that an earlier update cordoned may be so still (\`kubectl get nodes\`): ${reasonOf(error)}`);
       }
     },
   };
+}
+
+/** The kubeconfig by which an API server is asked that answers just now, where there are several. */
+async function answeringKubeconfig(kubeconfig: string): Promise<string> {
+  if (!hasSeveralServers(kubeconfig)) return kubeconfig;
+  const client = await ClusterClient.create(kubeconfig);
+  await client.api();
+  return withContext(kubeconfig, client.context);
 }
 
 /** Ends an update with the words of what failed, and without a stack trace. */

@@ -44,6 +44,8 @@ export class Rollout {
   private readonly servers = new Map<string, Promise<string>>();
   /** Who takes the place of whom among the nodes that are replaced, by host name. */
   private seats: Promise<ReadonlyMap<string, string>> | undefined;
+  /** Identifiers of servers that were made so far, by host name. */
+  private readonly serverIds = new Map<string, string>();
 
   constructor(private readonly args: RolloutArgs) {
     if (pulumi.runtime.isDryRun()) return;
@@ -64,7 +66,10 @@ export class Rollout {
       turn: this.turnOf(hostName, step),
       awaitFirst: (ground) => this.grounds.set(hostName, ground),
       follow: (serverId, complete) => {
-        pulumi.all([serverId, complete]).apply(([id]) => this.made.get(hostName)?.(id));
+        pulumi.all([serverId, complete]).apply(([id]) => {
+          this.serverIds.set(hostName, id);
+          this.made.get(hostName)?.(id);
+        });
       },
     };
   }
@@ -146,8 +151,14 @@ export class Rollout {
       case "examine":
         await valueOf(this.grounds.get(hostName) ?? pulumi.output(undefined));
         return power.examine(hostName);
-      case "shutDown":
+      case "spare":
+        return this.awaitOthers(step);
+      case "shutDown": {
+        // Its pods may have taken their time to go, and another master may have been lost meanwhile.
+        const spare = this.args.steps.find(({ deed, hostNames: [first] }) => deed === "spare" && first === hostName);
+        if (spare !== undefined) await this.awaitOthers(spare);
         return power.shutDown(hostName);
+      }
       case "make":
         return;
       case "retire":
@@ -168,6 +179,14 @@ export class Rollout {
     }
   }
 
+  /** Waits until the masters serve that a `spare` step looks at. */
+  private async awaitOthers(step: Step): Promise<void> {
+    const [, ...names] = step.hostNames;
+    // As they are now: the turn of some may be still to come.
+    const others = names.map((hostName) => this.machine(hostName, this.serverIds.get(hostName)));
+    await this.args.operations.awaitServing(await this.kubeconfig(), await Promise.all(others));
+  }
+
   /** A master that is retired is shut down afterwards. */
   private isMaster(hostName: string): boolean {
     return this.args.steps.some(({ deed, hostNames }) => deed === "shutDown" && hostNames.includes(hostName));
@@ -183,13 +202,13 @@ export class Rollout {
   }
 
   private machines(hostNames: readonly string[]): Promise<readonly ExpectedMachine[]> {
-    return Promise.all(
-      hostNames.map(async (hostName) => {
-        const { serverId, ...machine } = this.args.reachable(hostName);
-        const newServer = await this.servers.get(hostName);
-        return valueOf(pulumi.output({ ...machine, serverId: newServer ?? serverId }));
-      }),
-    );
+    return Promise.all(hostNames.map(async (hostName) => this.machine(hostName, await this.servers.get(hostName))));
+  }
+
+  /** @param newServer identifier of the server that this update made, where it has */
+  private machine(hostName: string, newServer: string | undefined): Promise<ExpectedMachine> {
+    const { serverId, ...machine } = this.args.reachable(hostName);
+    return valueOf(pulumi.output({ ...machine, serverId: newServer ?? serverId }));
   }
 }
 

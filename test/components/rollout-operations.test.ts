@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ProgressLog } from "../../components/readiness/progress-log";
 import type { ExpectedMachine } from "../../components/readiness/stages";
 import { rolloutOperations, type RolloutOperations } from "../../components/rollout/operations";
-import { plainKubeconfig } from "../support/plain-kubeconfig";
+import { plainKubeconfig, severalServers } from "../support/plain-kubeconfig";
 
 interface Node {
   readonly ready: boolean;
@@ -23,6 +23,7 @@ describe("the steps of a rollout", () => {
   const nodes = new Map<string, Node>();
   const deleted: string[] = [];
   let kubeconfig: string;
+  let port: number;
   const server = http.createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "", "http://api");
     const answer = (body: object | string): void => {
@@ -62,7 +63,7 @@ describe("the steps of a rollout", () => {
       },
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
-    const { port } = server.address() as AddressInfo;
+    ({ port } = server.address() as AddressInfo);
     kubeconfig = plainKubeconfig(port);
   });
   afterAll(() => server.close());
@@ -102,6 +103,25 @@ describe("the steps of a rollout", () => {
     await expect(operations().awaitMaster(kubeconfig, master)).rejects.toThrow(/dev-master-0 .*not Ready: not yet/);
     nodes.set("dev-master-0", { ready: true, providerID: "openstack:///the-new-one" });
     await operations().awaitMaster(kubeconfig, master);
+  });
+
+  it("ask another of several masters while the first does not answer, and each of them for itself", async () => {
+    // Nobody listens at the port of the first one.
+    const several = severalServers({ "dev-master-0": 1, "dev-master-1": port, "dev-master-2": port });
+    nodes.set("dev-web-0", { ready: true, providerID: "openstack:///the-old-one" });
+    await operations().retireNode(several, "dev-web-0");
+    expect(deleted).toEqual(["dev-web-0"]);
+    const masters = [1, 2].map((ordinal): ExpectedMachine => {
+      const hostName = `dev-master-${ordinal}`;
+      nodes.set(hostName, { ready: true, providerID: "openstack:///any" });
+      return { ...machine, hostName, role: "master" };
+    });
+    await operations().awaitServing(several, masters);
+    const first: ExpectedMachine = { ...machine, hostName: "dev-master-0", role: "master" };
+    nodes.set("dev-master-0", { ready: true, providerID: "openstack:///any" });
+    await expect(operations().awaitServing(several, [first])).rejects.toThrow(/API does not answer: no connection to/);
+    nodes.set("dev-master-2", { ready: false, providerID: "openstack:///any" });
+    await expect(operations().awaitServing(several, masters)).rejects.toThrow(/dev-master-2 .*not Ready/);
   });
 
   it.each([

@@ -42,7 +42,12 @@ describe("the order of replacements", () => {
       }),
       operations: {
         ...{ retireMaster: deed("retireMaster"), awaitMaster: deed("awaitMaster"), retireNode: deed("retireNode") },
-        ...{ awaitNode: deed("awaitNode"), awaitReady: deed("awaitReady"), release: deed("release") },
+        ...{
+          awaitNode: deed("awaitNode"),
+          awaitServing: deed("awaitServing"),
+          awaitReady: deed("awaitReady"),
+          release: deed("release"),
+        },
         order: (_, hostNames) => Promise.resolve(hostNames),
       },
       power: { examine: deed("examine"), shutDown: deed("shutDown") },

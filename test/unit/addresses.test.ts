@@ -48,6 +48,18 @@ describe("address plan", () => {
     });
   });
 
+  test("up to five masters have addresses from the first day, and the first of several has that of a single one", () => {
+    const mastersOf = (masterCount: number) => planAddresses(request({ masterCount })).masters;
+    expect(mastersOf(5)).toEqual([10, 11, 12, 13, 14].map((number) => `192.168.0.${number}`));
+    expect(mastersOf(3)).toEqual(mastersOf(5).slice(0, 3));
+    expect(mastersOf(1)).toEqual(mastersOf(5).slice(0, 1));
+    expect(() => mastersOf(6)).toThrow(/addresses for 5 masters, not for 6/);
+    // Neither Neutron nor a pool may ever take one of them.
+    const { allocationPool } = planAddresses(request());
+    expect(allocationPool.end).toBe("192.168.0.9");
+    expect(addressProblems(request({ pools: [{ name: "web", count: 1, addressOffset: 14 }] }))).toHaveLength(1);
+  });
+
   test("addresses are unique and inside the host network", () => {
     fc.assert(
       fc.property(layouts, (layout) => {

@@ -34,6 +34,7 @@ const operationsOf = (step: Work, open?: readonly string[]): RolloutOperations =
     return Promise.resolve(hostNames.toSorted((one, other) => isOpen(one) - isOpen(other)));
   },
   awaitMaster: (_, { hostName, serverId }) => step(`ready ${hostName} ${serverId}`),
+  awaitServing: (_, masters) => step(`serve ${masters.map(({ hostName }) => hostName).join(" ")}`),
   awaitNode: (_, { hostName, serverId }) => step(`ready ${hostName} ${serverId}`),
   awaitReady: (_, machines) => step(`there ${machines.map(({ hostName }) => hostName).join(" ")}`),
   release: (_, hostNames) => step(`release ${hostNames.join(" ")}`),
@@ -135,6 +136,25 @@ describe("the steps of an update, carried out", () => {
       ...["server web-1", "ready web-1 id-of-web-1"],
       ...["drain web-0", "server web-0", "ready web-0 id-of-web-0"],
     ]);
+  });
+
+  it("replace one of several masters at a time, each while all others serve, before it is drained and again before it is off", async () => {
+    const events = done(await carryOut({ replaced: ["master-0", "master-1", "master-2", "web-0"] }));
+    const turn = (name: string, ...others: readonly string[]) => [
+      ...[`examine ${name}`, `serve ${others.join(" ")}`, `drain ${name}`, `serve ${others.join(" ")}`],
+      ...[`stop ${name}`, `server ${name}`, `ready ${name} id-of-${name}`],
+    ];
+    expect(events).toEqual([
+      ...turn("master-0", "master-1", "master-2"),
+      ...turn("master-1", "master-0", "master-2"),
+      ...turn("master-2", "master-0", "master-1"),
+      ...["drain web-0", "server web-0", "ready web-0 id-of-web-0"],
+    ]);
+  });
+
+  it("touch no master while another does not serve", async () => {
+    const events = await carryOut({ replaced: ["master-0", "master-1"], kept: ["master-2"], stuck: "serve" });
+    expect(events).toEqual(["examine master-0 …", "examine master-0", "serve master-1 master-2 …"]);
   });
 
   it("go no further than a machine that does not come up: the others stay", async () => {

@@ -54,6 +54,19 @@ describe("the steps of an update", () => {
     expect(before(continued, "retire web-0")).toContain("check master-0");
   });
 
+  it("make masters that are new or lost at once, and replace the others one at a time once those are there", () => {
+    const steps = stepsOf({ replaced: ["master-0", "master-1"], added: ["master-2", "master-3"], kept: ["master-4"] });
+    expect(before(steps, "make master-2")).toEqual(new Set());
+    expect(before(steps, "make master-3")).toEqual(new Set());
+    expect(before(steps, "examine master-0")).toEqual(
+      new Set(["make master-2", "join master-2", "make master-3", "join master-3"]),
+    );
+    expect(before(steps, "examine master-1")).toContain("join master-0");
+    expect(steps.find(({ id }) => id === "spare master-1")?.hostNames).toEqual([
+      ...["master-1", "master-0", "master-4", "master-2", "master-3"],
+    ]);
+  });
+
   it("replace nodes once those are there that are new, or were lost when an update was cut off", () => {
     const steps = stepsOf({ kept: ["master-0"], replaced: ["web-1"], added: ["web-0"] });
     expect(before(steps, "retire web-1")).toContain("join web-0");
@@ -90,6 +103,38 @@ describe("the steps of an update", () => {
     ]);
     expect(before(steps, "make web-0")).toContain("make master-0");
     expect(before(steps, "make web-1")).toContain("make master-0");
+  });
+
+  it("never have two of several masters away, nor a node touched before all masters are there", () => {
+    const masterFate = fc.constantFrom("replaced", "kept", "added");
+    fc.assert(
+      fc.property(fc.array(masterFate, { minLength: 3, maxLength: 5 }), (fates) => {
+        const names = (which: string) => fates.flatMap((one, index) => (one === which ? [`master-${index}`] : []));
+        const [replaced, added] = [names("replaced"), names("added")];
+        const steps = stepsOf({ replaced: [...replaced, "web-0"], kept: names("kept"), added });
+        for (const name of replaced) {
+          const others = fates.flatMap((_, index) => (`master-${index}` === name ? [] : [`master-${index}`]));
+          expect(
+            steps
+              .find(({ id }) => id === `spare ${name}`)
+              ?.hostNames.slice(1)
+              .sort(),
+          ).toEqual(others);
+          for (const doing of ["retire", "shutDown"]) {
+            const done = before(steps, `${doing} ${name}`);
+            expect(done).toContain(`spare ${name}`);
+            for (const other of replaced.filter((one) => one !== name)) {
+              // Of two that are replaced, one is there again before the other is touched.
+              const isEarlier = done.has(`retire ${other}`);
+              const pair = isEarlier ? done.has(`join ${other}`) : before(steps, `retire ${other}`).has(`join ${name}`);
+              expect(pair).toBe(true);
+            }
+            for (const other of added) expect(done).toContain(`join ${other}`);
+          }
+        }
+        for (const name of [...replaced, ...added]) expect(before(steps, "retire web-0")).toContain(`join ${name}`);
+      }),
+    );
   });
 
   const fate = fc.constantFrom("replaced", "kept", "added", "removed");
