@@ -1,6 +1,6 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { planAddresses } from "./plan/addresses";
+import { apiUrlAt, planAddresses } from "./plan/addresses";
 import { planAuthorities } from "./plan/authorities";
 import type { ClusterConfig } from "./model/cluster";
 import { offlineOptions } from "./feasibility/offline";
@@ -9,13 +9,14 @@ import { describeCluster } from "./description/cluster";
 import type { IssuedLeaf, RecordedAddons, RecordedMachine } from "./model/recorded";
 import { machineOutputs, type MachineOutput } from "./machine-outputs";
 import { stayingMachines } from "./plan/made-with";
-import { planMachines } from "./plan/machines";
+import { planMachines, type MachinePlan } from "./plan/machines";
 import { clusterTags } from "./plan/names";
 import { Attachment } from "./network/attachment";
 import { Network } from "./network/network";
 import { Security } from "./network/security";
 import { announce } from "./notices/notices";
 import type { AdministratorPurpose } from "./pki/certificates";
+import type { ApiServer } from "./pki/kubeconfig";
 import { kubeconfigOutput } from "./pki/kubeconfig-output";
 import { Pki } from "./pki/pki";
 import type { PhaseTimes } from "./model/phases";
@@ -116,9 +117,15 @@ export class Cluster extends pulumi.ComponentResource {
     );
 
     const firstMaster = found(masterPlans[0], "master");
-    const publicApiAddresses = pulumi
-      .all(masterPlans.map((plan) => found(attachments.get(plan.hostName), plan.hostName).publicAddresses))
-      .apply((lists) => lists.flat());
+    const publicAddressesOf = ({ hostName }: MachinePlan): pulumi.Output<readonly string[]> =>
+      found(attachments.get(hostName), hostName).publicAddresses;
+    const apiServers = pulumi.all(
+      masterPlans.map((plan) =>
+        publicAddressesOf(plan).apply((list): ApiServer => {
+          return { hostName: plan.hostName, url: apiUrlAt(list[0] ?? plan.address) };
+        }),
+      ),
+    );
     const staying = stayingMachines(plans, config.recordedMachines);
     const heldUntil = Object.fromEntries(
       staying.flatMap(({ plan, record: { certificatesEnd } }) =>
@@ -134,7 +141,7 @@ export class Cluster extends pulumi.ComponentResource {
         apiServiceAddress: addresses.apiServiceAddress,
         clusterDomain: config.kubernetes.clusterDomain,
         localhostApi: config.kubernetes.localhostApi,
-        publicApiAddresses,
+        publicApiAddresses: Object.fromEntries(masterPlans.map((plan) => [plan.hostName, publicAddressesOf(plan)])),
         certificates: config.certificates,
         authorities: planAuthorities(config.certificates.authorities, plans, config.recordedMachines),
         generations: Object.fromEntries(plans.map((plan) => [plan.hostName, plan.shape.generation])),
@@ -148,9 +155,9 @@ export class Cluster extends pulumi.ComponentResource {
 
     announce({ ...config, plans, heldUntil, authorityExpiries: pki.authorityExpiries() }, this);
 
-    this.apiUrl = publicApiAddresses.apply((list) => `https://${list[0] ?? firstMaster.address}:6443`);
+    this.apiUrl = apiServers.apply(([first]) => found(first, "master").url);
     const kubeconfig = (purpose: AdministratorPurpose): pulumi.Output<string> =>
-      kubeconfigOutput(pki, purpose, config.clusterName, this.apiUrl);
+      kubeconfigOutput(pki, purpose, config.clusterName, apiServers);
     const log = new ProgressLog();
     const fleet = makeFleet(
       name,
@@ -160,7 +167,7 @@ export class Cluster extends pulumi.ComponentResource {
         recordedMachines: config.recordedMachines,
         hasKeyPair: config.hasKeyPair,
         attachments,
-        description: describeCluster(config, masterPlans, firstMaster.address, addresses),
+        description: describeCluster(config, masterPlans, addresses),
         pki,
         kubeconfig: kubeconfig("breakGlass"),
         log,

@@ -7,9 +7,8 @@ import type { ClusterDescription } from "./user-data";
 /** What all machines of a cluster are told, from its configuration and its address plan. */
 export function describeCluster(
   config: ClusterConfig,
+  /** All of them, the first one first. */
   masters: readonly MachinePlan[],
-  /** Address of the API on the host network. */
-  apiAddress: string,
   addresses: AddressPlan,
 ): ClusterDescription {
   return {
@@ -22,7 +21,6 @@ export function describeCluster(
     dnsServiceAddress: addresses.dnsServiceAddress,
     clusterDomain: config.kubernetes.clusterDomain,
     sshPublicKey: config.ssh.publicKey.trim(),
-    apiUrl: `https://${apiAddress}:6443`,
     pauseImage: images(config).pause,
     registryMirrors: config.artifacts.registryMirrors,
     authorization: config.kubernetes.authorization,

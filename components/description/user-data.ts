@@ -3,6 +3,7 @@ import { encodeUserData, renderMaster, renderNode } from "../../cloudinit";
 import type { Authorization } from "../model/authorization";
 import type { NodeDescription, ReleaseFile } from "../../cloudinit/machine";
 import type { Backup } from "../model/backup";
+import { apiUrlAt } from "../plan/addresses";
 import type { MachinePlan } from "../plan/machines";
 import type { KeyPairOutput, Pki } from "../pki/pki";
 
@@ -18,7 +19,6 @@ export type ClusterDescription = Pick<
   | "dnsServiceAddress"
   | "clusterDomain"
   | "sshPublicKey"
-  | "apiUrl"
   | "pauseImage"
   | "registryMirrors"
 > & {
@@ -86,6 +86,13 @@ export function masterUserDataText(
   );
 }
 
+/** A master's own API server, which is never older than its kubelet; a node's is that of the first master. */
+function apiAddressOf({ role, address }: MachinePlan, { masters: [first] }: ClusterDescription): string {
+  if (role === "master") return address;
+  if (first === undefined) throw new Error("a cluster without a master is described");
+  return first.address;
+}
+
 function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
   const {
     authorization: _authorization,
@@ -100,6 +107,7 @@ function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
     ...shared,
     hostName: machine.hostName,
     address: machine.address,
+    apiUrl: apiUrlAt(apiAddressOf(machine, cluster)),
     labels: machine.labels,
     taints: machine.taints,
     releases: releases[machine.role],

@@ -25,7 +25,7 @@ export interface CertificateSpecification {
   readonly ipAddresses: readonly string[];
   /** Host name of the one machine that gets the private key, or the administrator. */
   readonly holder: string;
-  /** Whether the API's public addresses, known only once the cloud gave them, are added to `ipAddresses`. */
+  /** Whether its holder's public addresses, known only once the cloud gave them, are added to `ipAddresses`. */
   readonly servesPublicAddresses: boolean;
 }
 

@@ -1,11 +1,21 @@
 import { stringify } from "yaml";
 
+/** One API server of a cluster. */
+export interface ApiServer {
+  /** Host name of its master. */
+  readonly hostName: string;
+  /** Its address, for instance `https://203.0.113.7:6443`. */
+  readonly url: string;
+}
+
 /** What a kubeconfig needs; every value is text, keys and certificates are PEM. */
 export interface KubeconfigArgs {
   readonly clusterName: string;
   readonly userName: string;
   /** Address of the API, for instance `https://203.0.113.7:6443`. */
   readonly server: string;
+  /** Every master's own API server, where there are several: each gets a context of its own, `USER@HOSTNAME`. */
+  readonly masters?: readonly ApiServer[];
   readonly authority: string;
   readonly certificate: string;
   readonly privateKey: string;
@@ -15,19 +25,21 @@ export interface KubeconfigArgs {
  * A self-contained kubeconfig. It holds a private key: treat the result as secret.
  * Format: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
  */
-export function renderKubeconfig(args: KubeconfigArgs): string {
+export function renderKubeconfig({ masters = [], ...args }: KubeconfigArgs): string {
   const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");
-  const context = `${args.userName}@${args.clusterName}`;
+  const places = [
+    { name: args.clusterName, server: args.server },
+    ...masters.map(({ hostName, url }) => ({ name: hostName, server: url })),
+  ];
+  const contextOf = (place: string): string => `${args.userName}@${place}`;
   return stringify(
     {
       apiVersion: "v1",
       kind: "Config",
-      clusters: [
-        {
-          name: args.clusterName,
-          cluster: { server: args.server, "certificate-authority-data": base64(args.authority) },
-        },
-      ],
+      clusters: places.map(({ name, server }) => ({
+        name,
+        cluster: { server, "certificate-authority-data": base64(args.authority) },
+      })),
       users: [
         {
           name: args.userName,
@@ -37,9 +49,10 @@ export function renderKubeconfig(args: KubeconfigArgs): string {
           },
         },
       ],
-      contexts: [{ name: context, context: { cluster: args.clusterName, user: args.userName } }],
-      "current-context": context,
+      contexts: places.map(({ name }) => ({ name: contextOf(name), context: { cluster: name, user: args.userName } })),
+      "current-context": contextOf(args.clusterName),
     },
-    { lineWidth: 0 },
+    // A text that stands twice is written twice: many readers of kubeconfigs know no aliases.
+    { lineWidth: 0, aliasDuplicateObjects: false },
   );
 }

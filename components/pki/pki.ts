@@ -27,8 +27,11 @@ export interface PkiArgs {
   readonly clusterDomain: string;
   /** Whether masters get the identity of the proxy that offers the API on their loopback. */
   readonly localhostApi: boolean;
-  /** Public IPv4 addresses of the API, added to the API server's certificate. */
-  readonly publicApiAddresses: pulumi.Input<readonly string[]>;
+  /**
+   * Public IPv4 addresses of each master's API server, by host name, added to that server's certificate alone: a master more changes no other's
+   * certificate.
+   */
+  readonly publicApiAddresses: Readonly<Record<string, pulumi.Input<readonly string[]>>>;
   readonly certificates: Omit<CertificateConfig, "authorities">;
   /** Which authorities there are, and from which each machine's certificates come. */
   readonly authorities: AuthorityPlan;
@@ -108,7 +111,9 @@ export class Pki extends pulumi.ComponentResource {
           authority: this.ofNumber(issuers[specification.holder] ?? target.issuing).authorities[
             specification.authority
           ],
-          extraIpAddresses: specification.servesPublicAddresses ? args.publicApiAddresses : [],
+          extraIpAddresses: specification.servesPublicAddresses
+            ? (args.publicApiAddresses[specification.holder] ?? [])
+            : [],
           validityHours:
             generation === undefined || isHeldNow
               ? args.certificates.validityHours

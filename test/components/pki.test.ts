@@ -20,7 +20,7 @@ const args: PkiArgs = {
   apiServiceAddress: "10.0.0.1",
   clusterDomain: "cluster.local",
   localhostApi: false,
-  publicApiAddresses: ["203.0.113.7", "192.168.0.10"],
+  publicApiAddresses: { "dev-master-0": ["203.0.113.7", "192.168.0.10"] },
   certificates: { validityHours: 8760, earlyRenewalHours: 720, authorityValidityHours: 87600 },
   authorities: {
     target: { issuing: 1, trusted: [1] },

@@ -130,6 +130,16 @@ describe("certificateTable", () => {
     });
   });
 
+  it("gives the machines of a cluster with one master the same rows when masters are added", () => {
+    everyTable((table, args) => {
+      const [first, ...others] = args.masters;
+      if (first === undefined) return;
+      const single = certificateTable({ ...args, masters: [first] });
+      const added = new Set(others.map(({ hostName: name }) => name));
+      expect(table.filter(({ holder }) => !added.has(holder))).toEqual(single);
+    });
+  });
+
   it("names every certificate once", () => {
     everyTable((table) => {
       expect(new Set(table.map((row) => row.name)).size).toBe(table.length);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { kubeconfigOfMaster } from "../../components/readiness/api-servers";
 import { renderKubeconfig, type KubeconfigArgs } from "../../components/pki/kubeconfig";
 
 interface Kubeconfig {
@@ -78,6 +79,37 @@ describe("renderKubeconfig", () => {
         ]);
       }),
     );
+  });
+
+  it("has a context for each of several masters besides, and keeps the first one's as the current one", () => {
+    const urls = [7, 8, 9].map((number) => `https://203.0.113.${number}:6443`);
+    const masters = urls.map((url, ordinal) => ({ hostName: `dev-master-${ordinal}`, url }));
+    const [server = ""] = urls;
+    const args = {
+      clusterName: "dev",
+      userName: "administrator",
+      server,
+      authority: "A",
+      certificate: "C",
+      privateKey: "K",
+    };
+    const text = renderKubeconfig({ ...args, masters });
+    const read = parse(text) as Kubeconfig;
+    expect(read["current-context"]).toBe("administrator@dev");
+    expect(read.contexts.map(({ name }) => name)).toEqual([
+      ...[
+        "administrator@dev",
+        "administrator@dev-master-0",
+        "administrator@dev-master-1",
+        "administrator@dev-master-2",
+      ],
+    ]);
+    expect(read.clusters.map(({ cluster }) => cluster["server"])).toEqual([server, ...urls]);
+    const second = parse(kubeconfigOfMaster(text, "dev-master-1")) as Kubeconfig;
+    expect(second["current-context"]).toBe("administrator@dev-master-1");
+    expect(second.contexts).toHaveLength(1);
+    // A single master's stays the text that it always was.
+    expect(kubeconfigOfMaster(renderKubeconfig(args), "dev-master-0")).toBe(renderKubeconfig(args));
   });
 
   it("never turns TLS verification off, and puts nothing into files of its own", () => {
