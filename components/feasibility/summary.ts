@@ -1,5 +1,6 @@
 import { userDataLimit } from "../../cloudinit";
 import { waitingSettings } from "../plan/made-with";
+import { isApiKept } from "../plan/lifecycle";
 import { groupKey, type ChangePlan, type PlannedChange } from "./change-plan";
 import type { QuotaFigure } from "./judge-quota";
 import type { UserDataSizes } from "./user-data-size";
@@ -84,9 +85,10 @@ function destroyedLines({ destroyed }: ChangePlan): readonly string[] {
   return [`Destroyed: ${names.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}.`];
 }
 
-function downtimeLine({ machines }: ChangePlan): string {
-  const masters = machines.filter(({ plan, change }) => plan.role === "master" && change === "replace");
-  return masters.length === 0
+function downtimeLine({ machines, config }: ChangePlan): string {
+  const recorded = machines.flatMap(({ record }) => (record === undefined ? [] : [record]));
+  const plans = machines.map(({ plan }) => plan);
+  return isApiKept(plans, recorded, config.readiness, config.backup.restore)
     ? "API downtime: none expected."
     : "API downtime: expected, from when the master is deleted until the new one answers.";
 }

@@ -1,4 +1,4 @@
-import { byGeneration, generationKey, machineChange, removedMachines } from "../plan/lifecycle";
+import { byGeneration, generationKey, isApiKept, machineChange, removedMachines } from "../plan/lifecycle";
 import type { RecordedMachine } from "../model/recorded";
 import { waitingSettings } from "../plan/made-with";
 import type { MachinePlan } from "../plan/machines";
@@ -10,9 +10,10 @@ export function lifecycleNotices(
   plans: readonly MachinePlan[],
   recorded: readonly RecordedMachine[],
   pace: Pace,
+  restore?: string,
 ): string[] {
   return [
-    ...replacementNotices(plans, recorded),
+    ...replacementNotices(plans, recorded, pace, restore),
     ...orderNotices(plans, recorded, pace),
     ...removalNotices(plans, recorded, pace),
     ...pendingNotices(plans, recorded),
@@ -20,7 +21,14 @@ export function lifecycleNotices(
 }
 
 /** Replacements of this update in words, one sentence for each machine. */
-function replacementNotices(plans: readonly MachinePlan[], recorded: readonly RecordedMachine[]): string[] {
+function replacementNotices(
+  plans: readonly MachinePlan[],
+  recorded: readonly RecordedMachine[],
+  pace: Pace,
+  restore: string | undefined,
+): string[] {
+  const isKept = isApiKept(plans, recorded, pace, restore);
+  const isOneOfSeveral = plans.filter(({ role }) => role === "master").length > 1;
   return withRecord(plans, recorded)
     .filter(({ plan }) => machineChange(plan, recorded) === "replace")
     .map(({ plan, record }) => {
@@ -34,7 +42,8 @@ function replacementNotices(plans: readonly MachinePlan[], recorded: readonly Re
       ];
       const consequence =
         plan.role === "master"
-          ? `the API is down until it is back; ${etcdConsequence(plan, record)}, and pods on nodes go on`
+          ? `${isKept ? "the other masters serve the API meanwhile" : "the API is down until it is back"}; ` +
+            `${etcdConsequence(plan, record, isOneOfSeveral)}, and pods on nodes go on`
           : "its pods move to other machines";
       return (
         `${plan.hostName} is replaced by a new machine of the same name and address (${reasons.join(", ")}): ` +
@@ -44,8 +53,13 @@ function replacementNotices(plans: readonly MachinePlan[], recorded: readonly Re
 }
 
 /** What becomes of etcd's data when a master is replaced. */
-function etcdConsequence({ etcdVolume: wanted = true }: MachinePlan, { etcdVolume = wanted }: RecordedMachine): string {
+function etcdConsequence(
+  { etcdVolume: wanted = true }: MachinePlan,
+  { etcdVolume = wanted }: RecordedMachine,
+  isOneOfSeveral: boolean,
+): string {
   if (etcdVolume && wanted) return "etcd's volume is kept";
+  if (isOneOfSeveral) return "etcd's data comes from the other masters";
   if (etcdVolume) return "etcd's volume is left behind with all that is in the cluster, since etcdVolume is off";
   return (
     "all that is in the cluster goes with the old machine, on whose own disk etcd keeps it - this update ends once the new API answers, and " +

@@ -23,7 +23,8 @@ export interface NoticeArgs {
 /** Says in warnings of previews and updates alike what happens to machines, what waits, and what ends soon. */
 export function announce(args: NoticeArgs, resource: pulumi.Resource): void {
   const warn = (notice: string): void => void pulumi.log.warn(notice, resource);
-  lifecycleNotices(args.plans, args.recordedMachines, { ...args.rollout, ...args.readiness }).forEach(warn);
+  const pace = { ...args.rollout, ...args.readiness };
+  lifecycleNotices(args.plans, args.recordedMachines, pace, args.backup.restore).forEach(warn);
   earlierNotices(args.plans, args.recordedMachines, args.readiness).forEach(warn);
   authorityNotices(args.certificates.authorities, args.plans, args.recordedMachines).forEach(warn);
   restoreNotices(args.plans, args.recordedMachines, args.backup.restore).forEach(warn);

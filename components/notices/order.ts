@@ -1,5 +1,5 @@
 import type { RecordedMachine } from "../model/recorded";
-import { machineChange } from "../plan/lifecycle";
+import { machineChange, type MachineChange } from "../plan/lifecycle";
 import type { MachinePlan } from "../plan/machines";
 import { planSteps, type Deed, type Pace, type Step } from "../plan/steps";
 
@@ -15,6 +15,7 @@ export function orderNotices(
   const isMaster = (hostName: string): boolean =>
     plans.some((plan) => plan.role === "master" && plan.hostName === hostName);
   const made = of(steps, "make");
+  const masters = plans.filter(({ role }) => role === "master").map((plan) => machineChange(plan, recorded));
   const added = made.filter((name) => !isMaster(name) && !nodes.some(({ hostName }) => hostName === name));
   const masterIsMade = recorded.length > 0 && made.some(isMaster);
   const touched = [...made, ...of(steps, "retire")].filter((name) => !isMaster(name));
@@ -26,11 +27,7 @@ export function orderNotices(
       : []),
   ];
   const sentences = [
-    ...(masterIsMade && touched.length > 0
-      ? [
-          `The master is ${replaced.length > nodes.length ? "replaced" : "made"} first, and nothing else is touched before it is a Ready node.`,
-        ]
-      : []),
+    ...masterSentences(masters, masterIsMade, touched.length > 0),
     ...(added.length > 0 && waiting.length > 0 ? [`New nodes (${added.join(", ")}) ${waiting.join(", and ")}.`] : []),
     ...(nodes.length > pace.maxUnavailable
       ? [
@@ -43,12 +40,38 @@ export function orderNotices(
   return sentences.length === 0 ? [] : [sentences.join(" ")];
 }
 
+/** @param changes what happens to each master */
+function masterSentences(
+  changes: readonly MachineChange[],
+  isOneMade: boolean,
+  areOthersTouched: boolean,
+): readonly string[] {
+  if (!isOneMade) return [];
+  const isReplaced = changes.includes("replace");
+  if (changes.length === 1) {
+    return areOthersTouched
+      ? [
+          `The master is ${isReplaced ? "replaced" : "made"} first, and nothing else is touched before it is a Ready node.`,
+        ]
+      : [];
+  }
+  return [
+    ...(isReplaced
+      ? [
+          `${changes.includes("create") ? "New masters are made first. Then masters" : "Masters"} are replaced one at a time, each while all others serve.`,
+        ]
+      : []),
+    ...(areOthersTouched ? ["No node is touched before all masters are Ready nodes."] : []),
+  ];
+}
+
 /** What is said where the API cannot be reached. */
 function hastyNotices(replaced: number, nodes: number, masterIsMade: boolean): string[] {
   if (replaced === 0) return [];
   const nothing = "Nothing is drained, and nothing waits for a machine to be Ready (readinessTimeoutMinutes is 0)";
   const which = nodes === 1 ? "the node is replaced" : `all ${nodes} nodes are replaced at the same time`;
   if (!masterIsMade) return [`${nothing}: ${which}.`];
+  // Of several this is refused: they would be away together.
   return [`${nothing}: the master is shut down and replaced${nodes === 0 ? "" : `, and once it is made, ${which}`}.`];
 }
 

@@ -1,3 +1,4 @@
+import type { ReadinessConfig } from "../model/cluster";
 import type { RecordedMachine } from "../model/recorded";
 import type { MachinePlan } from "./machines";
 
@@ -61,6 +62,23 @@ export function restoreOf(
   if (plan.role !== "master") return undefined;
   const record = recorded.find(({ name }) => name === plan.hostName);
   return machineChange(plan, recorded) === "keep" ? record?.etcdRestore : restore;
+}
+
+/**
+ * Whether the API answers while this update replaces masters: another one does, since one alone is away at a time and the others are seen to serve
+ * before. Not where nothing is waited for, and not while etcd's data is made anew, which no running member may keep.
+ */
+export function isApiKept(
+  plans: readonly MachinePlan[],
+  recorded: readonly RecordedMachine[],
+  { timeoutMinutes }: Pick<ReadinessConfig, "timeoutMinutes">,
+  restore: string | undefined,
+): boolean {
+  const masters = plans.filter(({ role }) => role === "master");
+  const replaced = masters.filter((plan) => machineChange(plan, recorded) === "replace");
+  const isRestored = (plan: MachinePlan): boolean =>
+    restore !== undefined && recorded.find(({ name }) => name === plan.hostName)?.etcdRestore !== restore;
+  return replaced.length === 0 || (masters.length > 1 && timeoutMinutes > 0 && !replaced.some(isRestored));
 }
 
 /** Machines by the key that replaces them, with the generation that it has to be raised to. */

@@ -47,6 +47,19 @@ describe("what an update adds", () => {
     expect(demand.volumeGibibytes.added).toBe(10);
   });
 
+  it("is two servers, two volumes, two addresses and two rules for etcd more where two masters are added to one", () => {
+    const three = cluster(2, { masters: { ...exampleCluster().masters, count: 3 } });
+    const demand = demandOf(planOf(three, stateOf(cluster(2))), ampleCloud());
+    expect(demand).toMatchObject({
+      servers: { added: 2, whole: 5 },
+      volumes: { added: 2, whole: 3 },
+      volumeGibibytes: { added: 20, whole: 30 },
+      ports: { added: 2 },
+      floatingAddresses: { added: 2, whole: 5 },
+      securityGroupRules: { added: 2 },
+    });
+  });
+
   it("has a router with its port, and addresses of masters alone where nodes have none", () => {
     const demand = demandOf(planOf(cluster(2, { access: floatingMasters })), ampleCloud());
     expect(demand.ports.added).toBe(3 + 1 + 1);

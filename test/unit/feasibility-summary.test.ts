@@ -50,6 +50,11 @@ describe("the summary of a preview", () => {
   it("expects the API to be down when the master is replaced", () => {
     const lines = summary({}, { masters: { ...exampleCluster().masters, generation: 2 } });
     expect(lines.join("\n")).toContain("API downtime: expected");
+    const three = (generation: number) => ({ masters: { ...exampleCluster().masters, count: 3 as const, generation } });
+    expect(summary(three(1), three(2))).toContain("API downtime: none expected.");
+    expect(summary(three(1), { ...three(2), readiness: { timeoutMinutes: 0 } }).join("\n")).toContain(
+      "API downtime: expected",
+    );
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { machineChange, removedMachines, restoreOf } from "../../components/plan
 import type { RecordedMachine } from "../../components/model/recorded";
 import { expiryNotices, lifecycleNotices, restoreNotices } from "../../components/notices/lifecycle";
 import { planMachines, type MachinePlan } from "../../components/plan/machines";
+import type { MasterCount } from "../../components/model/cluster";
 import { exampleCluster, examplePool } from "../components/example-cluster";
 
 const shape = { image: "debian-13", flavor: "b3-8" };
@@ -12,13 +13,14 @@ function plans(
   generations: { readonly master: number; readonly web: number },
   image = "debian-13",
   kubernetes = "1.36.3",
+  count: MasterCount = 1,
 ): readonly MachinePlan[] {
   const config = exampleCluster({
     kubernetes: { ...exampleCluster().kubernetes, version: kubernetes },
-    masters: { count: 1, ...shape, image, generation: generations.master },
+    masters: { count, ...shape, image, generation: generations.master },
     nodePools: [{ ...examplePool("web", 2, 15), image, generation: generations.web }],
   });
-  return planMachines(config, planAddresses({ ...config.network, masterCount: 1, pools: config.nodePools }));
+  return planMachines(config, planAddresses({ ...config.network, masterCount: count, pools: config.nodePools }));
 }
 
 const recorded: readonly RecordedMachine[] = ["dev-master-0", "dev-web-0", "dev-web-1"].map((name) => ({
@@ -87,6 +89,30 @@ describe("what the preview says", () => {
         "Nodes are drained and replaced 1 at a time (maxUnavailable), the next when the last is Ready.",
     );
     expect(lifecycleNotices(upgraded, recorded, { ...rollout, maxUnavailable: 2 })[3]).toContain("together");
+  });
+
+  test("of several masters one is replaced at a time, and the API goes on, unless nothing is waited for or its data is made anew", () => {
+    const three = (generation: number) => plans({ master: generation, web: 2 }, "debian-13", "1.36.3", 3);
+    const [first, ...nodes] = recorded;
+    const masters = [0, 1, 2].map((ordinal) => ({ ...first, name: `dev-master-${ordinal}` }) as RecordedMachine);
+    const before = [...masters, ...nodes];
+    const lines = lifecycleNotices(three(2), before, rollout);
+    for (const [ordinal, line] of lines.slice(0, 3).entries()) {
+      expect(line).toMatch(
+        new RegExp(`^dev-master-${ordinal} is replaced .*: the other masters serve the API meanwhile; `),
+      );
+    }
+    expect(lines[5]).toBe(
+      "Masters are replaced one at a time, each while all others serve. No node is touched before all masters are Ready nodes. " +
+        "Nodes are drained and replaced 1 at a time (maxUnavailable), the next when the last is Ready.",
+    );
+    // One is lost: it is made before another goes.
+    expect(lifecycleNotices(three(2), before.slice(1), rollout)[4]).toMatch(
+      /^New masters are made first\. Then masters are replaced one at a time/,
+    );
+    expect(lifecycleNotices(three(2), before, { ...rollout, timeoutMinutes: 0 })[0]).toContain("the API is down until");
+    expect(lifecycleNotices(three(2), before, rollout, "snapshot-1.db")[0]).toContain("the API is down until");
+    expect(lifecycleNotices(three(1), before, rollout, "snapshot-1.db").join()).not.toContain("API");
   });
 
   test("new nodes come after the master, and before nodes that are drained", () => {
