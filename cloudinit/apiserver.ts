@@ -1,6 +1,7 @@
 import { auditPolicy } from "./audit-policy";
 import { admissionFlags, authorizationFiles, authorizationFlags } from "./authorization";
 import { daemonFile } from "./daemon";
+import { memberNeeds } from "./etcd-membership";
 import { configurationFile, keyPairFiles, publicFile, secretFile, withFinalNewline, type MachineFile } from "./files";
 import type { MasterDescription } from "./machine";
 import { binaries, encryptionConfiguration, etcdPki, kubernetes, kubernetesPki } from "./paths";
@@ -16,6 +17,7 @@ export const frontProxyCommonName = "front-proxy-client";
 /** The API server's keys, audit policy and unit. */
 export function apiServerFiles(description: MasterDescription): readonly MachineFile[] {
   const { serviceAccount } = description;
+  const member = memberNeeds(description);
   return [
     publicFile(`${kubernetesPki}/front-proxy-ca.crt`, withFinalNewline(description.frontProxyAuthority)),
     ...keyPairFiles(kubernetesPki, "apiserver", description.apiServer),
@@ -32,8 +34,8 @@ export function apiServerFiles(description: MasterDescription): readonly Machine
       type: "notify",
       command: commandWithFlags(executable, flags(description)),
       executables: [executable],
-      after: ["etcd.service"],
-      needs: [encryptionConfiguration],
+      after: ["etcd.service", ...member.after],
+      needs: [encryptionConfiguration, ...member.needs],
       prepare: [],
       stage: "API server is up",
       service: {

@@ -1,4 +1,5 @@
 import { daemonFile } from "./daemon";
+import { makesEncryptionKey, memberFlags, memberPreparation, membership, membershipFiles } from "./etcd-membership";
 import { keyPairFiles, publicFile, scriptFile, withFinalNewline, type MachineFile } from "./files";
 import type { MasterDescription } from "./machine";
 import { binaries, etcdData, etcdEnvironment, etcdPki, etcdStorage, scripts } from "./paths";
@@ -13,15 +14,17 @@ const peerPort = 2380;
 /** etcd's keys and unit, and the scripts that choose its quota by its file system and make the encryption key beside its data. */
 export function etcdFiles(description: MasterDescription): readonly MachineFile[] {
   const { restore } = description.backup;
-  const scriptNames = ["make-encryption-key.sh", "etcd-quota.sh"];
-  const prepare = scriptNames.map((name) => commandLine(`${scripts}/${name}`));
+  const member = memberPreparation(description);
+  const makeKey = commandLine(`${scripts}/make-encryption-key.sh`);
+  const chooseQuota = commandLine(`${scripts}/etcd-quota.sh`);
   return [
     publicFile(`${etcdPki}/ca.crt`, withFinalNewline(description.etcdAuthority)),
     ...keyPairFiles(etcdPki, "server", description.etcdServer),
     ...keyPairFiles(etcdPki, "peer", description.etcdPeer),
     ...keyPairFiles(etcdPki, "health-client", description.etcdHealthClient),
-    ...scriptNames.map(scriptFile),
+    ...["make-encryption-key.sh", "etcd-quota.sh"].map(scriptFile),
     ...(restore === undefined ? [] : restoreFiles(restore, membership(description))),
+    ...membershipFiles(description),
     daemonFile(description, {
       name: "etcd",
       description: "etcd key-value store",
@@ -31,12 +34,17 @@ export function etcdFiles(description: MasterDescription): readonly MachineFile[
       after: [],
       needs: [],
       // A restored cluster brings its own keys.
-      prepare: restore === undefined ? prepare : [commandLine(restoreScript), ...prepare],
+      prepare: [
+        ...(restore === undefined ? [] : [commandLine(restoreScript)]),
+        ...(makesEncryptionKey(description) ? [makeKey] : []),
+        chooseQuota,
+        ...member.prepare,
+      ],
       stage: "etcd is up",
       // Where a volume is configured its mount unit exists, and etcd never starts on the root disk in its place.
       unit: { RequiresMountsFor: etcdStorage },
       service: {
-        EnvironmentFile: `-${etcdEnvironment}`,
+        EnvironmentFile: [etcdEnvironment, ...member.environment].map((file) => `-${file}`),
         LimitNOFILE: "65536",
         NoNewPrivileges: "yes",
         ProtectHome: "yes",
@@ -47,27 +55,15 @@ export function etcdFiles(description: MasterDescription): readonly MachineFile[
   ];
 }
 
-/** Who this member is, and who the others are: the same for a new cluster and a restored one. */
-function membership({ address, hostName, masters, clusterName }: MasterDescription) {
-  const peers = masters.map((master) => `${master.hostName}=https://${master.address}:${peerPort}`);
-  return {
-    name: hostName,
-    "initial-advertise-peer-urls": `https://${address}:${peerPort}`,
-    "initial-cluster": peers.join(","),
-    "initial-cluster-token": clusterName,
-  };
-}
-
 /** https://etcd.io/docs/v3.6/op-guide/configuration/ */
 function flags(description: MasterDescription): Flags {
   const { address } = description;
   return {
-    ...membership(description),
+    ...memberFlags(description),
     "data-dir": etcdData,
     "listen-client-urls": `https://${address}:${clientPort},https://127.0.0.1:${clientPort}`,
     "advertise-client-urls": `https://${address}:${clientPort}`,
     "listen-peer-urls": `https://${address}:${peerPort}`,
-    "initial-cluster-state": "new",
     "cert-file": `${etcdPki}/server.crt`,
     "key-file": `${etcdPki}/server.key`,
     "trusted-ca-file": `${etcdPki}/ca.crt`,

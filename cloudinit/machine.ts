@@ -89,6 +89,11 @@ export interface MasterDescription extends NodeDescription {
   readonly apiServiceAddress: string;
   /** Identifier of the Cinder volume that holds etcd; absent keeps etcd on the root disk. */
   readonly etcdVolumeId?: string;
+  /**
+   * Of one of several masters, whether all of them form a cluster that nobody has used yet, or this one has its data from others that run. One that
+   * has its own data needs neither. Absent where the master is alone.
+   */
+  readonly etcdFormation?: "new" | "join";
   readonly backup: Backup;
   /** PEM certificate of the etcd authority, or of both. */
   readonly etcdAuthority: string;

@@ -44,6 +44,10 @@ export const snapshotPassphrase = "/etc/kovhernetes/snapshot-passphrase";
 export const restoreParameters = "/etc/kovhernetes/restore.env";
 /** Written by `etcd-quota.sh` before etcd starts. */
 export const etcdEnvironment = "/run/kovhernetes/etcd.env";
+/** Written by `etcd-member.sh` before etcd starts, where there are several masters. */
+export const etcdMembership = "/run/kovhernetes/etcd-member.env";
+/** Written by the same once this master's etcd votes. */
+export const etcdVotes = "/run/kovhernetes/etcd-votes";
 /** Link to the etcd volume made by our udev rule, whatever bus the volume is on. */
 export const etcdDevice = "/dev/kovhernetes/etcd";
 export const containerdSocket = "unix:///run/containerd/containerd.sock";

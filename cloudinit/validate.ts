@@ -56,6 +56,8 @@ export function checkDescription(description: NodeDescription & Partial<MasterDe
   if (d.etcdVolumeId !== undefined) {
     check(volumeIdentifier.test(d.etcdVolumeId), "etcd volume is not a volume identifier", d.etcdVolumeId);
   }
+  // Each would make a history of its own from the snapshot: see docs/decisions/0036-several-masters.md.
+  if (d.masters.length > 1) check(d.backup?.restore === undefined, "several masters restore a snapshot", d.hostName);
   if (wrong.length > 0)
     throw new Error(`machine ${JSON.stringify(d.hostName)} cannot be rendered:\n- ${wrong.join("\n- ")}`);
 }

@@ -390,12 +390,13 @@ function clientOf({ name, group }: User) {
   };
 }
 
-/** The master's user data with the certificates that were issued to it. */
-export function described({ authorities, pair }: Issued): MasterDescription {
-  const own = (purpose: Parameters<typeof pair>[1]): KeyPair => pair(hostName, purpose);
+/** A master's user data with the certificates that were issued to it. */
+export function described({ authorities, pair }: Issued, name = hostName): MasterDescription {
+  const own = (purpose: Parameters<typeof pair>[1]): KeyPair => pair(name, purpose);
   const { etcdVolumeId: _volume, ...rest } = masterDescription;
   return {
     ...rest,
+    hostName: name,
     address,
     masters: [{ hostName, address }],
     kubernetesAuthority: authorities.kubernetes.pair.certificate,

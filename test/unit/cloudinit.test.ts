@@ -321,10 +321,42 @@ describe("a master", () => {
   });
 
   it("knows all masters as members of etcd", () => {
-    const masters = [...masterDescription.masters, { hostName: "test-master-1", address: "192.168.0.11" }];
-    expect(command(renderMaster({ ...masterDescription, masters }), "etcd.service")).toContain(
-      "--initial-cluster=test-master-0=https://192.168.0.10:2380,test-master-1=https://192.168.0.11:2380",
+    const masters = [0, 1, 2].map((ordinal) => ({
+      hostName: `test-master-${ordinal}`,
+      address: `192.168.0.1${ordinal}`,
+    }));
+    const second = { ...masterDescription, hostName: "test-master-1", address: "192.168.0.11", masters };
+    const settings = (formation: "new" | "join"): string =>
+      parseUserData(renderMaster({ ...second, etcdFormation: formation })).files.get("/etc/kovhernetes/etcd-member.env")
+        ?.content ?? "";
+    const founders =
+      "test-master-0=https://192.168.0.10:2380,test-master-1=https://192.168.0.11:2380,test-master-2=https://192.168.0.12:2380";
+    expect(settings("new")).toContain(`FORMATION="new"\nFOUNDERS="${founders}"\n`);
+    expect(settings("new")).toContain('OTHERS="https://192.168.0.10:2379 https://192.168.0.12:2379"\n');
+    expect(settings("join")).toContain('FORMATION="join"\n');
+    // With whom it forms a cluster is found out on the machine: a flag would win over that.
+    const flags = command(renderMaster({ ...second, etcdFormation: "new" }), "etcd.service");
+    expect(flags.filter((flag) => /^--initial-cluster(-state)?=/.test(flag))).toEqual([]);
+    expect(command(renderMaster(masterDescription), "etcd.service")).toEqual(
+      expect.arrayContaining([
+        ...["--initial-cluster=test-master-0=https://192.168.0.10:2380", "--initial-cluster-state=new"],
+      ]),
     );
+    expect(() => renderMaster({ ...second, backup: { restore: "snapshot-20260101T000000Z.db" } })).toThrow(
+      /several masters restore a snapshot/,
+    );
+  });
+
+  it("of several makes the key of Secrets only as the first of a new cluster: all others get that one's", () => {
+    const masters = [0, 1].map((ordinal) => ({ hostName: `test-master-${ordinal}`, address: `192.168.0.1${ordinal}` }));
+    const makesKey = (changes: Partial<MasterDescription>): boolean =>
+      /ExecStartPre=.*make-encryption-key\.sh/.test(
+        renderedUnits(renderMaster({ ...masterDescription, ...changes })).get("etcd.service") ?? "",
+      );
+    expect(makesKey({})).toBe(true);
+    expect(makesKey({ masters, etcdFormation: "new" })).toBe(true);
+    expect(makesKey({ masters, etcdFormation: "new", hostName: "test-master-1" })).toBe(false);
+    expect(makesKey({ masters, etcdFormation: "join" })).toBe(false);
   });
 
   it("signs with the authority's own certificate even while it trusts two authorities", () => {
