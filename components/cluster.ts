@@ -1,6 +1,7 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { apiUrlAt, planAddresses } from "./plan/addresses";
+import { etcdFormation } from "./plan/etcd-formation";
 import { planAuthorities } from "./plan/authorities";
 import type { ClusterConfig } from "./model/cluster";
 import { offlineOptions } from "./feasibility/offline";
@@ -167,7 +168,16 @@ export class Cluster extends pulumi.ComponentResource {
         recordedMachines: config.recordedMachines,
         hasKeyPair: config.hasKeyPair,
         attachments,
-        description: describeCluster(config, masterPlans, addresses),
+        description: describeCluster(
+          config,
+          masterPlans,
+          addresses,
+          etcdFormation(
+            config.recordedMachines,
+            masterPlans.length,
+            config.recordedAddons || config.recordedPhases !== undefined,
+          ),
+        ),
         pki,
         kubeconfig: kubeconfig("breakGlass"),
         log,

@@ -10,6 +10,7 @@ export function describeCluster(
   /** All of them, the first one first. */
   masters: readonly MachinePlan[],
   addresses: AddressPlan,
+  etcdFormation: ClusterDescription["etcdFormation"],
 ): ClusterDescription {
   return {
     clusterName: config.clusterName,
@@ -27,6 +28,7 @@ export function describeCluster(
     localhostApi: config.kubernetes.localhostApi,
     serviceExternalIps: config.kubernetes.serviceExternalIps,
     backup: config.backup,
+    etcdFormation,
     apiServiceAddress: addresses.apiServiceAddress,
     releases: { master: releaseFiles(config, "master"), node: releaseFiles(config, "node") },
   };

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { encodeUserData, renderMaster, renderNode } from "../../cloudinit";
 import type { Authorization } from "../model/authorization";
-import type { NodeDescription, ReleaseFile } from "../../cloudinit/machine";
+import type { MasterDescription, NodeDescription, ReleaseFile } from "../../cloudinit/machine";
 import type { Backup } from "../model/backup";
 import { apiUrlAt } from "../plan/addresses";
 import type { MachinePlan } from "../plan/machines";
@@ -28,6 +28,8 @@ export type ClusterDescription = Pick<
   /** Holds secrets. */
   readonly backup: Backup;
   readonly apiServiceAddress: string;
+  /** See `MasterDescription.etcdFormation`; a single master is not told. */
+  readonly etcdFormation: NonNullable<MasterDescription["etcdFormation"]>;
   readonly releases: Readonly<Record<"master" | "node", readonly ReleaseFile[]>>;
 };
 
@@ -81,6 +83,7 @@ export function masterUserDataText(
       serviceExternalIps: cluster.serviceExternalIps,
       backup: cluster.backup,
       apiServiceAddress: cluster.apiServiceAddress,
+      ...(cluster.masters.length > 1 ? { etcdFormation: cluster.etcdFormation } : {}),
       ...(volumeId === undefined ? {} : { etcdVolumeId: volumeId }),
     }),
   );
@@ -100,6 +103,7 @@ function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
     serviceExternalIps: _serviceExternalIps,
     backup: _backup,
     apiServiceAddress: _apiServiceAddress,
+    etcdFormation: _etcdFormation,
     releases,
     ...shared
   } = cluster;

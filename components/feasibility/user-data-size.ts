@@ -27,7 +27,7 @@ const derBytes = {
  */
 export async function measureUserData(plan: ChangePlan): Promise<UserDataSizes> {
   const masters = plan.machines.map(({ plan: machine }) => machine).filter(({ role }) => role === "master");
-  const cluster = describeCluster(plan.config, masters, plan.addresses);
+  const cluster = describeCluster(plan.config, masters, plan.addresses, "join");
   // The machines of a group differ in their names alone; the last one's is the longest.
   const groups = new Map(newServers(plan).map(({ plan: machine }) => [groupKey(machine), machine]));
   const volumeId =

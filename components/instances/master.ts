@@ -26,7 +26,7 @@ export class Master extends pulumi.ComponentResource {
 
   constructor(name: string, args: MasterArgs, options?: pulumi.ComponentResourceOptions) {
     super("kovhernetes:instances:Master", name, {}, options);
-    const { machine } = args;
+    const { machine, cluster } = args;
     const { metadata } = machine;
     const record = recordArgs(args);
     const volume =
@@ -53,6 +53,10 @@ export class Master extends pulumi.ComponentResource {
         metadata: {
           ...record.metadata,
           [machineMetadataKeys.etcdVolume]: String(volume !== undefined),
+          // Of a single master there is nothing to tell.
+          ...(cluster.masters.length > 1 && cluster.etcdFormation === "new"
+            ? { [machineMetadataKeys.etcdFounders]: String(cluster.masters.length) }
+            : {}),
           ...(args.etcdRestore === undefined ? {} : { [machineMetadataKeys.etcdRestore]: args.etcdRestore }),
         },
       },

@@ -28,6 +28,8 @@ export interface RecordedMachine {
   readonly madeWith?: MadeWith | undefined;
   /** Of a master: whether etcd's data is on a volume of its own; absent where nothing tells. */
   readonly etcdVolume?: boolean | undefined;
+  /** Of a master that was made to form a cluster of etcd with others: how many form it. */
+  readonly etcdFounders?: number | undefined;
   /** When the first of the certificates ends that the machine holds, RFC 3339. */
   readonly certificatesEnd?: string | undefined;
   /** The record itself, as the next update finds it where no refresh comes: what the server with this identifier was made with. */

@@ -58,6 +58,8 @@ export const machineMetadataKeys = {
   authorization: `${tagPrefix}:authorization`,
   /** Of a master: whether etcd's data is on a volume of its own, `true` or `false`. */
   etcdVolume: `${tagPrefix}:etcd-volume`,
+  /** Of a master that was made to form a cluster of etcd with others: how many form it. */
+  etcdFounders: `${tagPrefix}:etcd-founders`,
   /** Keys of what production refuses, with commas; `none` where there is nothing. */
   trial: `${tagPrefix}:trial`,
   /** When the first of its certificates ends, RFC 3339. */

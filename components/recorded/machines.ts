@@ -69,6 +69,7 @@ export function machinesInState(answer: unknown, clusterName?: string): readonly
         certificatesEnd,
         ...(madeWith === undefined ? {} : { madeWith }),
         ...(role === "master" ? { etcdVolume: volumeOf(metadata) ?? volumes.has(`${resource.name}-etcd`) } : {}),
+        ...foundersOf(metadata),
         ...recordToKeep(made, data.id, metadata, certificatesEnd),
       },
     ];
@@ -98,6 +99,11 @@ function roleOf(
 function volumeOf(metadata: Readonly<Record<string, string>>): boolean | undefined {
   const told = metadata[keys.etcdVolume];
   return told === undefined ? undefined : told === "true";
+}
+
+function foundersOf(metadata: Readonly<Record<string, string>>): Pick<RecordedMachine, "etcdFounders"> {
+  const told = metadata[keys.etcdFounders];
+  return told === undefined ? {} : { etcdFounders: Number(told) };
 }
 
 /** What the components of servers have kept of them, by logical name and identifier of the server. */

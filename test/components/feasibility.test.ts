@@ -341,7 +341,7 @@ describe("the size of user data", () => {
       },
       serviceAccount: { publicKey: pulumi.output(publicKey), privateKey: pulumi.output(privateKey) },
     };
-    const cluster = describeCluster(plan.config, masters, plan.addresses);
+    const cluster = describeCluster(plan.config, masters, plan.addresses, "join");
     const volumeId = pulumi.output("4daa8f09-7fd2-4e4c-a1b2-0123456789ab");
     const real = await Promise.all(
       machines.map((machine) =>

@@ -1,18 +1,27 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ClusterConfig, MasterCount } from "../../components/model/cluster";
+import type { RecordedMachine } from "../../components/model/recorded";
 import { plain, pretendCloud, type RegisteredResource } from "../support/mocks";
+import { decodeUserData, parseUserData } from "../support/user-data";
 import { exampleCluster, floatingAccess } from "./example-cluster";
 
 let run: typeof import("./run-cluster").run;
+let server: typeof import("./run-cluster").server;
 beforeAll(async () => {
   await pretendCloud();
-  ({ run } = await import("./run-cluster.ts"));
+  ({ run, server } = await import("./run-cluster.ts"));
 });
 
 const withMasters = (count: MasterCount): Partial<ClusterConfig> => ({
   access: floatingAccess,
   masters: { ...exampleCluster().masters, count },
 });
+
+/** The master of a cluster that exists. */
+const single: RecordedMachine = {
+  ...{ name: "dev-master-0", role: "master", serverId: "id", generation: 1, kubernetes: "1.36.3" },
+  ...{ image: "debian-13", flavor: "b3-16" },
+};
 
 type Inputs = Readonly<Record<string, unknown>>;
 
@@ -35,8 +44,8 @@ describe("three masters, which no configuration may choose yet", () => {
   });
 
   it("leave certificates, ports and volumes of the first master and of nodes as they are, so that a cluster can grow", async () => {
-    const one = await run(withMasters(1));
-    const three = await run(withMasters(3));
+    const one = await run(withMasters(1), [single]);
+    const three = await run(withMasters(3), [single]);
     const after = inputsOf(three.resources);
     const changes = [...inputsOf(one.resources)].map(([key, inputs]) => {
       const now = after.get(key);
@@ -50,5 +59,29 @@ describe("three masters, which no configuration may choose yet", () => {
       // Its cluster has an identifier of its own.
       "pulumi:providers:kubernetes dev-startup-addons-provider": ["kubeconfig"],
     });
+  });
+});
+
+describe("etcd of three masters", () => {
+  const formationOf = (resources: readonly RegisteredResource[], name: string) => {
+    const { userData, metadata } = plain(server(resources, name).inputs) as { userData: string; metadata: Inputs };
+    const { files } = parseUserData(decodeUserData(userData));
+    const [, formation] =
+      /^FORMATION="(\w+)"$/m.exec(files.get("/etc/kovhernetes/etcd-member.env")?.content ?? "") ?? [];
+    return [formation, metadata["kovhernetes:etcd-founders"]];
+  };
+
+  it("is a new one in a new cluster, and joins what is there where one grows", async () => {
+    const made = await run(withMasters(3));
+    expect([0, 1, 2].map((ordinal) => formationOf(made.resources, `dev-master-${ordinal}`))).toEqual([
+      ["new", "3"],
+      ["new", "3"],
+      ["new", "3"],
+    ]);
+    const grown = await run(withMasters(3), [single]);
+    for (const ordinal of [1, 2]) {
+      expect(formationOf(grown.resources, `dev-master-${ordinal}`)).toEqual(["join", undefined]);
+    }
+    expect(formationOf((await run(withMasters(1))).resources, "dev-master-0")).toEqual([undefined, undefined]);
   });
 });

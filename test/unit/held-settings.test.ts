@@ -19,7 +19,7 @@ const pairs: PairSource = {
 function machinesOf(config: ClusterConfig) {
   const addresses = planAddresses({ ...config.network, masterCount: 1, pools: config.nodePools });
   const plans = planMachines(config, addresses);
-  const cluster = describeCluster(config, plans.slice(0, 1), addresses);
+  const cluster = describeCluster(config, plans.slice(0, 1), addresses, "join");
   const volume =
     config.masters.etcdVolume === undefined ? undefined : pulumi.output("0b1d6a3c-0f4e-4c2a-8d7b-6e5f4a3b2c1d");
   const userData = (plan: MachinePlan): Promise<string> =>
