@@ -59,39 +59,67 @@ interface Server {
   readonly ownCertificate: KeyPairPath;
 }
 
-function serversOf(master: Machine, machines: readonly Machine[]): readonly Server[] {
-  const kubernetes = { authority: "kubernetes", otherAuthority: `${etcdPki}/health-client` } as const;
-  const etcd = { authority: "etcd", otherAuthority: `${pki}/apiserver-kubelet-client` } as const;
+const kubernetes = { authority: "kubernetes", otherAuthority: `${etcdPki}/health-client` } as const;
+const etcd = { authority: "etcd", otherAuthority: `${pki}/apiserver-kubelet-client` } as const;
+
+/** What of a master is called as it is of a single one, and by its name where there are several. */
+type Naming = (what: string, master: Machine) => string;
+
+function peersOf(master: Machine, naming: Naming): Server {
+  return {
+    ...etcd,
+    name: naming("etcd (peers)", master),
+    url: `https://${master.address}:2380/members`,
+    right: { client: "etcd", identity: `${etcdPki}/peer` },
+    ownCertificate: `${etcdPki}/server`,
+  };
+}
+
+function kubeletOf(machine: Machine): Server {
+  return {
+    ...kubernetes,
+    name: `kubelet of ${machine.name}`,
+    url: `https://${machine.address}:10250/healthz`,
+    right: { client: "kube-apiserver", identity: `${pki}/apiserver-kubelet-client` },
+    ownCertificate: `${pki}/kubelet-server`,
+  };
+}
+
+/** @param kubelets machines at whose kubelets this master knocks in every wrong way, too */
+function serversOf(master: Machine, kubelets: readonly Machine[], naming: Naming): readonly Server[] {
   return [
     {
       ...kubernetes,
-      name: "kube-apiserver",
+      name: naming("kube-apiserver", master),
       url: `https://${master.address}:6443/version`,
       right: { client: `kubelet of ${master.name}`, identity: `${pki}/kubelet` },
       ownCertificate: `${pki}/apiserver`,
     },
-    ...machines.map((machine) => ({
-      ...kubernetes,
-      name: `kubelet of ${machine.name}`,
-      url: `https://${machine.address}:10250/healthz`,
-      right: { client: "kube-apiserver", identity: `${pki}/apiserver-kubelet-client` },
-      ownCertificate: `${pki}/kubelet-server`,
-    })),
+    ...kubelets.map(kubeletOf),
     {
       ...etcd,
-      name: "etcd",
+      name: naming("etcd", master),
       url: "https://127.0.0.1:2379/version",
       right: { client: "kube-apiserver", identity: `${pki}/apiserver-etcd-client` },
       ownCertificate: `${etcdPki}/server`,
     },
-    {
-      ...etcd,
-      name: "etcd (peers)",
-      url: `https://${master.address}:2380/members`,
-      right: { client: "etcd", identity: `${etcdPki}/peer` },
-      ownCertificate: `${etcdPki}/server`,
-    },
+    peersOf(master, naming),
   ];
+}
+
+/** What a master is the right client of, and the first one has knocked at in every wrong way, or its own master. */
+function rightClient(master: Machine, { name, url, right, authority }: Server): Probe {
+  return {
+    id: `${name}: right identity of ${master.name}`,
+    client: `${right.client} of ${master.name}`,
+    server: name,
+    attempt: "right identity",
+    from: master.name,
+    url,
+    authority: authorityPath(authority),
+    identity: right.identity,
+    expected: "accepted",
+  };
 }
 
 /** Path of an authority's certificate on a master. */
@@ -137,8 +165,9 @@ function knocks(master: Machine, server: Server, withExpired: boolean): Probe[] 
   ];
 }
 
-/** Clients of the API server beside the kubelet of the master, each from the machine that holds its key. */
-function apiClients(master: Machine, machines: readonly Machine[]): Probe[] {
+/** Clients of a master's API server beside its own kubelet, each from the machine that holds its key. */
+function apiClients(master: Machine, machines: readonly Machine[], naming: Naming): Probe[] {
+  const server = naming("kube-apiserver", master);
   const clients = machines.flatMap((machine) => [
     ...(machine === master ? [] : [{ machine, client: `kubelet of ${machine.name}`, identity: "kubelet" }]),
     { machine, client: `kube-proxy of ${machine.name}`, identity: "kube-proxy" },
@@ -148,9 +177,9 @@ function apiClients(master: Machine, machines: readonly Machine[]): Probe[] {
     { machine: master, client: "kube-scheduler", identity: "kube-scheduler" },
     { machine: master, client: "kube-controller-manager", identity: "kube-controller-manager" },
   ].map(({ machine, client, identity }) => ({
-    id: `kube-apiserver: ${client}`,
+    id: `${server}: ${client}`,
     client,
-    server: "kube-apiserver",
+    server,
     attempt: "right identity",
     from: machine.name,
     url: `https://${master.address}:6443/version`,
@@ -161,13 +190,14 @@ function apiClients(master: Machine, machines: readonly Machine[]): Probe[] {
 }
 
 /** Identities of the cluster at doors that are not theirs. */
-function wrongRoles(master: Machine, machines: readonly Machine[], authorization: string): Probe[] {
-  const secrets = `https://${master.address}:6443/api/v1/namespaces/kube-system/secrets`;
+function wrongRoles(master: Machine, kubelets: readonly Machine[], authorization: string, naming: Naming): Probe[] {
+  const url = `https://${master.address}:6443/api/v1/namespaces/kube-system/secrets`;
+  const secrets = { server: naming("kube-apiserver (Secrets)", master), url };
   const attempts = [
-    { client: `kubelet of ${master.name}`, identity: "kubelet", server: "kube-apiserver (Secrets)", url: secrets },
-    { client: "kube-scheduler", identity: "kube-scheduler", server: "kube-apiserver (Secrets)", url: secrets },
-    { client: "kube-proxy", identity: "kube-proxy", server: "kube-apiserver (Secrets)", url: secrets },
-    ...machines.map(({ name, address }) => ({
+    { client: `kubelet of ${master.name}`, identity: "kubelet", ...secrets },
+    { client: "kube-scheduler", identity: "kube-scheduler", ...secrets },
+    { client: "kube-proxy", identity: "kube-proxy", ...secrets },
+    ...kubelets.map(({ name, address }) => ({
       client: "kube-proxy",
       identity: "kube-proxy",
       server: `kubelet of ${name}`,
@@ -189,15 +219,26 @@ function wrongRoles(master: Machine, machines: readonly Machine[], authorization
 
 /**
  * Every connection of the specification's matrix (architecture page, "Security"), tried by the right client and in every
- * wrong way, each from a machine that could try it.
+ * wrong way, each from a machine that could try it; each of several masters as a server and as a client.
  * @throws Error when there is no master.
  */
 export function matrix({ machines, authorization, withExpired }: MatrixArgs): readonly Probe[] {
-  const master = machines.find(({ role }) => role === "master");
-  if (master === undefined) throw new Error("the stack's output `machines` has no master");
-  return [
-    ...serversOf(master, machines).flatMap((server) => knocks(master, server, withExpired)),
-    ...apiClients(master, machines),
-    ...wrongRoles(master, machines, authorization),
-  ];
+  const masters = machines.filter(({ role }) => role === "master");
+  if (masters.length === 0) throw new Error("the stack's output `machines` has no master");
+  const naming: Naming = (what, master) => (masters.length === 1 ? what : `${what} of ${master.name}`);
+  return masters.flatMap((master, index) => {
+    // Kubelets refuse whoever knocks, wherever from: one master tries that, and the others that they are let in.
+    const kubelets = index === 0 ? machines : [];
+    const others = masters.filter((other) => other !== master);
+    const lettingIn = [
+      ...(index === 0 ? [] : machines.map(kubeletOf)),
+      ...others.map((other) => peersOf(other, naming)),
+    ];
+    return [
+      ...serversOf(master, kubelets, naming).flatMap((server) => knocks(master, server, withExpired)),
+      ...lettingIn.map((server) => rightClient(master, server)),
+      ...apiClients(master, machines, naming),
+      ...wrongRoles(master, kubelets, authorization, naming),
+    ];
+  });
 }

@@ -76,6 +76,35 @@ describe("the matrix", () => {
     expect([...expectations("AlwaysAllow")]).toEqual(["accepted"]);
   });
 
+  test("has each of several masters as a server and as a client, and every pair of members of etcd", () => {
+    const masters = [0, 1, 2].map((ordinal): Machine => {
+      return { name: `dev-master-${ordinal}`, role: "master", address: `192.168.0.1${ordinal}`, ssh: "ssh x" };
+    });
+    const node = machines.slice(1);
+    const all = matrix({ machines: [...masters, ...node], authorization: "RBAC", withExpired: true });
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    const right = all.filter(({ attempt }) => attempt === "right identity");
+    const isTried = (from: string, url: string): boolean => right.some((one) => one.from === from && one.url === url);
+    for (const master of masters) {
+      for (const service of ["kube-apiserver", "etcd", "etcd (peers)"]) {
+        const refused = all.filter(
+          ({ server, expected }) => server === `${service} of ${master.name}` && expected === "refused",
+        );
+        expect(refused.map(({ attempt }) => attempt)).toEqual(expect.arrayContaining([...wrongWays]));
+        expect(new Set(refused.map(({ from }) => from))).toEqual(new Set([master.name]));
+      }
+      for (const { address } of masters) expect(isTried(master.name, `https://${address}:2380/members`)).toBe(true);
+      for (const { name } of [...masters, ...node]) {
+        expect(isTried(name, `https://${master.address}:6443/version`)).toBe(true);
+      }
+      for (const { address } of [...masters, ...node]) {
+        expect(isTried(master.name, `https://${address}:10250/healthz`)).toBe(true);
+      }
+    }
+    const roles = all.filter(({ attempt }) => attempt === "right certificate, wrong role").map(({ server }) => server);
+    for (const { name } of masters) expect(roles).toContain(`kube-apiserver (Secrets) of ${name}`);
+  });
+
   test("names no attempt twice", () => {
     const ids = probes.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
