@@ -22,6 +22,7 @@ import type {
 } from "../model/cluster";
 import { readPoolAddresses, resolvePools } from "./pools";
 import { etcdDataProblems } from "./etcd-data";
+import { masterProblems } from "./masters";
 import { runningProblems } from "./running";
 import { configurationWarnings } from "./warnings";
 import type { Problem } from "../model/problems";
@@ -85,6 +86,7 @@ export function validateConfig(raw: Readonly<Record<string, unknown>>, context: 
     ...givenAddressProblems(config, plans, recorded.length === 0),
     ...networkProblems(config, plans, recorded, context.recordedNetwork ?? noNetwork),
     ...etcdDataProblems(config, plans, recorded),
+    ...masterProblems(config, plans, recorded),
     ...runningProblems(stack.complete.production, plans, recorded),
     ...orderProblems(config.certificates.authorities, plans, recorded),
   ];
