@@ -175,7 +175,7 @@ export class Cluster extends pulumi.ComponentResource {
           etcdFormation(
             config.recordedMachines,
             masterPlans.length,
-            config.recordedAddons || config.recordedPhases !== undefined,
+            config.recordedAddons !== undefined || config.recordedPhases !== undefined,
           ),
         ),
         pki,
