@@ -12,7 +12,7 @@ cd "$folder"
 npm init --yes >/dev/null
 npm install --no-audit --no-fund --loglevel=error @kubernetes/client-node@2.0.1
 cat > pods.mjs <<'SCRIPT'
-import { topPods } from "@kubernetes/client-node";
+import { topPods } from "./node_modules/@kubernetes/client-node/dist/top.js";
 
 const mebibyte = 1024n * 1024n;
 const container = (name) => ({ name, resources: { requests: { cpu: "100m", memory: "100Mi" }, limits: { cpu: "200m", memory: "200Mi" } } });
