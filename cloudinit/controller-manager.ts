@@ -2,7 +2,7 @@ import { delegatedAuthorizationFlags } from "./authorization";
 import { daemonFile } from "./daemon";
 import { keyPairFiles, type MachineFile } from "./files";
 import { kubeconfigFile, kubeconfigPath } from "./kubeconfig";
-import { isLeaderElected, leaderElection } from "./leader-election";
+import { leaderElectionFlags } from "./leader-election";
 import type { MasterDescription } from "./machine";
 import { binaries, kubernetesPki } from "./paths";
 import { tlsFlags } from "./tls";
@@ -71,10 +71,9 @@ function flags(description: MasterDescription): Flags {
     "cluster-signing-key-file": `${kubernetesPki}/ca-signing.key`,
     "root-ca-file": `${kubernetesPki}/ca.crt`,
     "service-account-private-key-file": `${kubernetesPki}/service-account.key`,
+    // The oldest beyond these go: upstream's 12,500 would fill the etcd of a small volume.
+    "terminated-pod-gc-threshold": "1000",
     "use-service-account-credentials": "true",
-    "leader-elect": String(isLeaderElected(description)),
-    "leader-elect-lease-duration": leaderElection.leaseDuration,
-    "leader-elect-renew-deadline": leaderElection.renewDeadline,
-    "leader-elect-retry-period": leaderElection.retryPeriod,
+    ...leaderElectionFlags(description),
   };
 }

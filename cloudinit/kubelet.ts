@@ -31,7 +31,7 @@ export function kubeletFiles(description: NodeDescription): readonly MachineFile
     ...keyPairFiles(kubernetesPki, "kubelet", description.kubeletClient),
     ...keyPairFiles(kubernetesPki, "kubelet-server", description.kubeletServer),
     kubeconfigFile("kubelet", description.clusterName, description.apiUrl),
-    configurationFile(configurationPath, kubeletConfiguration(description)),
+    { ...configurationFile(configurationPath, kubeletConfiguration(description)), mode: "0600" },
     daemonFile(description, {
       name: "kubelet",
       description: "Kubernetes node agent",
@@ -96,6 +96,8 @@ function kubeletConfiguration(description: NodeDescription): object {
     clusterDNS: [description.dnsServiceAddress],
     clusterDomain: description.clusterDomain,
     resolvConf: podResolver,
+    // Pods that name no profile get containerd's; `Unconfined` in a pod takes it away again.
+    seccompDefault: true,
     // One pod must not take every process number of the machine.
     podPidsLimit: 4096,
     // Of memory, process numbers and disk, pods go before the machine does. Images nobody uses go before pods are evicted for the room.

@@ -2,7 +2,7 @@ import { delegatedAuthorizationFlags } from "./authorization";
 import { daemonFile } from "./daemon";
 import { configurationFile, keyPairFiles, type MachineFile } from "./files";
 import { kubeconfigFile, kubeconfigPath } from "./kubeconfig";
-import { isLeaderElected, leaderElection } from "./leader-election";
+import { leaderElection } from "./leader-election";
 import type { MasterDescription } from "./machine";
 import { binaries, kubernetes, kubernetesPki } from "./paths";
 import { tlsFlags } from "./tls";
@@ -41,7 +41,7 @@ export function schedulerFiles(description: MasterDescription): readonly Machine
         ProtectHome: "yes",
         // Without leader election it ends with status 1 when it is told to end:
         // https://github.com/kubernetes/kubernetes/blob/v1.36.0/cmd/kube-scheduler/app/server.go ("finished without leader elect").
-        ...(isLeaderElected(description) ? {} : { SuccessExitStatus: "1" }),
+        ...(leaderElection(description).leaderElect ? {} : { SuccessExitStatus: "1" }),
       },
     }),
   ];
@@ -54,6 +54,6 @@ function schedulerConfiguration(description: MasterDescription): object {
     kind: "KubeSchedulerConfiguration",
     clientConnection: { kubeconfig: kubeconfigPath(component) },
     enableProfiling: false,
-    leaderElection: { leaderElect: isLeaderElected(description), ...leaderElection },
+    leaderElection: leaderElection(description),
   };
 }
