@@ -43,10 +43,15 @@ export function kubernetesComponent(version: string): GoComponent {
       {
         name: "agnhost",
         package: "k8s.io/kubernetes/test/images/agnhost",
-        variables: { "main.Version": versions.agnhost },
+        variables: { "main.Version": version === versions.nextKubernetes ? versions.nextAgnhost : versions.agnhost },
       },
     ],
   };
+}
+
+/** The release of Kubernetes that suites without machines run: the lab's first, or the one in `KOVHERNETES_LAB_KUBERNETES`, as `v1.37.2`. */
+export function kubernetesOfSuites(): string {
+  return process.env["KOVHERNETES_LAB_KUBERNETES"] ?? versions.kubernetes[0];
 }
 
 /** Programs of a Kubernetes release that machines and administrators use. */

@@ -55,7 +55,7 @@ async function update(component: GoComponent): Promise<void> {
   await go("list", "-deps", `-tags=${tags}`, "tool");
 }
 
-const all = componentsOf([...versions.kubernetes, versions.earlierKubernetes]);
+const all = componentsOf([...versions.kubernetes, versions.earlierKubernetes, versions.nextKubernetes]);
 for (const component of [...all, objectStorage]) {
   const name = `${component.name} ${component.version}`;
   if (fs.existsSync(moduleDirectory(component)) && !process.argv.includes("--again")) {

@@ -7,6 +7,12 @@ export const versions = {
   kubernetes: ["v1.36.3"],
   /** What the suite `upgrade` starts from; built for it alone. */
   earlierKubernetes: "v1.35.4",
+  /**
+   * Run by hand before it becomes the first, with the tag of its test image: `KOVHERNETES_LAB_KUBERNETES` with the
+   * suite `control-plane`. docs/releasing.md has the steps.
+   */
+  nextKubernetes: "v1.37.2",
+  nextAgnhost: "2.66.1",
   etcd: "v3.6.8",
   containerd: "v2.4.2",
   runc: "v1.5.2",

@@ -2,9 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { kubernetesComponent } from "../../lab/mirror/components.ts";
+import { kubernetesComponent, kubernetesOfSuites } from "../../lab/mirror/components.ts";
 import { ensureGoComponent } from "../../lab/mirror/go.ts";
-import { versions } from "../../lab/mirror/versions.ts";
 import { ControlPlane } from "./support.ts";
 
 const administrator = { name: "test", group: "system:masters" };
@@ -48,7 +47,7 @@ describe("a control plane on a machine whose memory is short", () => {
     const directory = path.join(plane.root, "run/kovhernetes/kubelet.d");
     fs.mkdirSync(directory, { recursive: true });
     const kubelet = path.join(
-      await ensureGoComponent(kubernetesComponent(versions.kubernetes[0]), console.log),
+      await ensureGoComponent(kubernetesComponent(kubernetesOfSuites()), console.log),
       "kubelet",
     );
     const reserved = await execa(path.join(plane.root, "opt/kovhernetes/lib/reserve.sh"), ["master"], {

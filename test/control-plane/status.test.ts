@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kubernetesOfSuites } from "../../lab/mirror/components.ts";
 import { versions } from "../../lab/mirror/versions.ts";
 import { repositoryRoot } from "../../lab/lib/paths.ts";
 import { askApi } from "../../commands/status/api.ts";
@@ -37,7 +38,7 @@ describe("what `status` asks of the API", () => {
     }
     const status = {
       conditions: [{ type: "Ready", status: "True" }],
-      nodeInfo: { kubeletVersion: versions.kubernetes[0], containerRuntimeVersion: "containerd://2" },
+      nodeInfo: { kubeletVersion: kubernetesOfSuites(), containerRuntimeVersion: "containerd://2" },
     };
     const patch = JSON.stringify({ status });
     const patched = await plane.kubectl(
@@ -52,10 +53,10 @@ describe("what `status` asks of the API", () => {
     expect(patched.stderr).toBe("");
 
     const value = await askApi(await plane.administrator(), AbortSignal.timeout(60_000));
-    expect([value.version, value.notReady]).toEqual([versions.kubernetes[0], []]);
+    expect([value.version, value.notReady]).toEqual([kubernetesOfSuites(), []]);
     const { rows, wrong } = nodeSection("", machines, { value });
     expect(rows.map(({ name, state, kubelet }) => [name, state, kubelet])).toEqual([
-      ["ready", "Ready", versions.kubernetes[0]],
+      ["ready", "Ready", kubernetesOfSuites()],
       ["silent", "NotReady", "unknown"],
     ]);
     expect(wrong).toEqual(["silent is not Ready: its kubelet has not reported"]);

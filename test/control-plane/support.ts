@@ -7,9 +7,8 @@ import { execa } from "execa";
 import { stringify } from "yaml";
 import { renderMaster } from "../../cloudinit";
 import type { KeyPair, MasterDescription } from "../../cloudinit/machine";
-import { components, kubernetesComponent } from "../../lab/mirror/components.ts";
+import { components, kubernetesComponent, kubernetesOfSuites } from "../../lab/mirror/components.ts";
 import { ensureGoComponent } from "../../lab/mirror/go.ts";
-import { versions } from "../../lab/mirror/versions.ts";
 import type { CertificateTableArgs } from "../../components/pki/certificates";
 import { masterDescription } from "../support/descriptions";
 import { issueTable, serviceAccountPair, type TestAuthority } from "../support/issued-pki.ts";
@@ -18,6 +17,9 @@ import { parseUserData, renderedUnits, splitCommand, unitDirectives } from "../s
 
 const hostName = masterDescription.hostName;
 const address = "127.0.0.1";
+
+/** What the API server says of itself in the cluster. Since 1.37 it takes no loopback address here; nothing asks this one (RFC 5737). */
+const advertised = "192.0.2.10";
 
 type Issued = Awaited<ReturnType<typeof issueTable>>;
 
@@ -88,7 +90,7 @@ export class ControlPlane {
     environment: Readonly<Record<string, string>> = {},
   ): Promise<ControlPlane> {
     const programs = {
-      kubernetes: await ensureGoComponent(kubernetesComponent(versions.kubernetes[0]), console.log),
+      kubernetes: await ensureGoComponent(kubernetesComponent(kubernetesOfSuites()), console.log),
       etcd: await ensureGoComponent(components.etcd, console.log),
     };
     const issued = await issueTable(certificateArgs);
@@ -273,6 +275,7 @@ export class ControlPlane {
       .replaceAll(":2379", `:${this.ports.etcd}`)
       .replaceAll(":2380", `:${this.ports.peer}`)
       .replaceAll(`https://${address}:6443`, this.apiUrl)
+      .replaceAll(`--advertise-address=${address}`, `--advertise-address=${advertised}`)
       .replaceAll("--secure-port=6443", `--secure-port=${this.ports.api}`)
       .replaceAll("--bind-address=0.0.0.0", `--bind-address=${address}`);
   }

@@ -195,6 +195,11 @@ describe("a node", () => {
     expect(renderedUnits(text).get("kovhernetes.target")).toContain(" kovhernetes-guard.service ");
   });
 
+  it("says by what kube-proxy works, which later releases choose otherwise where nothing is said", () => {
+    const service = unitDirectives(renderedUnits(text).get("kube-proxy.service") ?? "", "Service");
+    expect(service.find(([name]) => name === "ExecStart")?.[1]).toMatch(/ --proxy-mode=iptables( |$)/);
+  });
+
   it("leaves kube-proxy no plain port that answers", () => {
     const service = unitDirectives(renderedUnits(text).get("kube-proxy.service") ?? "", "Service");
     const flags = splitCommand(service.find(([name]) => name === "ExecStart")?.[1] ?? "");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RecordedMachine } from "../../components/model/recorded";
+import { supportedMinors } from "../../components/model/release-table";
 import { clusterVersion, versionProblems } from "../../components/checks/version-skew";
 import { validateConfig } from "../../components/checks/validate";
 import { smallest } from "./config-values";
@@ -80,5 +81,37 @@ describe("an upgrade", () => {
 
   it("is not of a cluster whose release is no longer known", () => {
     expect(reasons("1.34.1", cluster("1.34.1")).join()).toContain("is what the cluster has");
+  });
+});
+
+describe("the minor releases of the table", () => {
+  const accepted = (target: string, recorded: readonly RecordedMachine[]) =>
+    versionProblems(target, recorded).length === 0;
+  const pairs = supportedMinors.flatMap((from, at) =>
+    supportedMinors.map((to, index) => [from, to, index - at] as const),
+  );
+
+  it("are three that follow each other", () => {
+    expect(supportedMinors).toEqual(["1.35", "1.36", "1.37"]);
+  });
+
+  it.each(pairs)("from %s to %s", (from, to, steps) => {
+    expect(accepted(`${to}.1`, cluster(`${from}.4`))).toBe(steps === 0 || steps === 1);
+  });
+
+  it("are gone through one by one, also where each upgrade was cut off after its master", () => {
+    const [first = "", second = "", third = ""] = supportedMinors.map((minor) => `${minor}.2`);
+    for (const [target, recorded] of [
+      [second, cluster(first)],
+      [second, cluster(second, first)],
+      // Nodes may lag: the next upgrade takes them along.
+      [third, cluster(second, first)],
+      [third, cluster(third, first)],
+      [third, cluster(third)],
+    ] as const) {
+      expect([target, versionProblems(target, recorded)]).toEqual([target, []]);
+    }
+    expect(accepted(second, cluster(third, first))).toBe(false);
+    expect(accepted(first, cluster(second, first))).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { minorOf, supportedMinors } from "../../components/model/release-table";
 import { versions } from "../../lab/mirror/versions.ts";
 import { findCloud } from "../../lab/openstack/cloud.ts";
 import { clusterForTests } from "../cluster/for-tests.ts";
@@ -14,6 +15,9 @@ interface NodeObject {
 
 const earlier = versions.earlierKubernetes;
 const later = versions.kubernetes[0];
+const [was, is] = [earlier.slice(1), later.slice(1)];
+/** A minor release beyond the later one, where the table has one: refused, since it would skip that. */
+const beyond = supportedMinors[supportedMinors.indexOf(minorOf(is)) + 1];
 const master = "lab-master-0";
 const node = "lab-default-0";
 const image = `registry.k8s.io/e2e-test-images/agnhost:${versions.agnhost}`;
@@ -62,14 +66,18 @@ describe(`from ${earlier} to ${later}`, () => {
     await running().stack.run(["preview", "--expect-no-changes"]);
   });
 
-  it("does not skip a minor release", async () => {
-    expect(await previewOf("v1.37.2")).toMatch(/kubernetesVersion.*skips a minor release: the cluster has 1\.35\.4/s);
+  it.runIf(beyond !== undefined)("does not skip a minor release", async () => {
+    const preview = await previewOf(`v${beyond}.0`);
+    expect(preview).toContain("kubernetesVersion");
+    expect(preview).toContain(`skips a minor release: the cluster has ${was}`);
   });
 
   it("is announced in words, machine by machine, the master first", async () => {
     const preview = await previewOf(later);
     const line = (name: string) =>
-      preview.search(new RegExp(`${name} is replaced .*kubernetesVersion was 1\\.35\\.4, is 1\\.36\\.3`));
+      preview.split("\n").findIndex((text) => {
+        return text.includes(`${name} is replaced `) && text.includes(`kubernetesVersion was ${was}, is ${is}`);
+      });
     expect(line(master)).toBeGreaterThan(-1);
     expect(line(node)).toBeGreaterThan(line(master));
   });
@@ -98,7 +106,8 @@ describe(`from ${earlier} to ${later}`, () => {
         "node",
         "pgrep --list-full agnhost; /opt/kovhernetes/bin/kubelet --version",
       );
-      expect(processes).toMatch(/netexec[^]*v1\.35\.4/);
+      expect(processes).toContain("netexec");
+      expect(processes).toContain(`Kubernetes ${earlier}`);
     });
   });
 
@@ -147,7 +156,9 @@ describe(`from ${earlier} to ${later}`, () => {
     });
 
     it("does not go back", async () => {
-      expect(await previewOf(earlier)).toMatch(/kubernetesVersion.*is older than the cluster's 1\.36\.3/s);
+      const preview = await previewOf(earlier);
+      expect(preview).toContain("kubernetesVersion");
+      expect(preview).toContain(`is older than the cluster's ${is}`);
     });
   });
 });
