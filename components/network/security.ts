@@ -37,7 +37,8 @@ export class Security extends pulumi.ComponentResource {
           remoteIpPrefix: rule.from,
           description: rule.description,
         },
-        { parent: this },
+        // Neutron deletes a group's rules with it: `destroy` asks for none of them.
+        { parent: this, deletedWith: groups[rule.appliesTo] },
       );
     }
     this.nodeGroupIds = [groups.machines.id];

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { planAddresses } from "../../components/plan/addresses";
 import type { AccessConfig, NetworkConfig } from "../../components/model/cluster";
@@ -241,6 +242,11 @@ describe("Security", () => {
         description: rule.description,
         ...(rule.ports === undefined ? {} : { portRangeMin: rule.ports[0], portRangeMax: rule.ports[1] }),
       })),
+    );
+    // The cloud deletes them with the group.
+    const urns = made.map(({ options }) => promiseOf(pulumi.output(options.deletedWith?.urn)));
+    expect((await Promise.all(urns)).map((urn) => urn?.split("::").at(-1))).toEqual(
+      securityRules(args).map(({ appliesTo }) => `sec-${appliesTo}`),
     );
   });
 });
