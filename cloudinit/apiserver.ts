@@ -4,6 +4,7 @@ import { daemonFile } from "./daemon";
 import { memberNeeds } from "./etcd-membership";
 import { configurationFile, keyPairFiles, publicFile, secretFile, withFinalNewline, type MachineFile } from "./files";
 import type { MasterDescription } from "./machine";
+import { podSecurityFiles, podSecurityFlags } from "./pod-security";
 import { binaries, encryptionConfiguration, etcdPki, kubernetes, kubernetesPki } from "./paths";
 import { tlsFlags } from "./tls";
 import { commandWithFlags, type Flags } from "./units";
@@ -28,11 +29,13 @@ export function apiServerFiles(description: MasterDescription): readonly Machine
     secretFile(`${kubernetesPki}/service-account.key`, withFinalNewline(serviceAccount.privateKey)),
     configurationFile(auditPolicyPath, auditPolicy),
     ...authorizationFiles(description.authorization),
+    ...podSecurityFiles(description.podSecurity),
     daemonFile(description, {
       name: "kube-apiserver",
       description: "Kubernetes API server",
       type: "notify",
-      command: commandWithFlags(executable, flags(description)),
+      // An extra argument is one that the program sets otherwise or not at all, and may be another.
+      command: commandWithFlags(executable, { ...apiServerFlags(description), ...description.apiServerArguments }),
       executables: [executable],
       after: ["etcd.service", ...member.after],
       needs: [encryptionConfiguration, ...member.needs],
@@ -50,12 +53,13 @@ export function apiServerFiles(description: MasterDescription): readonly Machine
 }
 
 /** https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/ */
-function flags(description: MasterDescription): Flags {
+export function apiServerFlags(description: MasterDescription): Flags {
   const pki = (name: string): string => `${kubernetesPki}/${name}`;
   return {
     ...tlsFlags,
     ...authorizationFlags(description.authorization),
     ...admissionFlags(description),
+    ...podSecurityFlags(description.podSecurity),
     "advertise-address": description.address,
     "bind-address": "0.0.0.0",
     "secure-port": "6443",

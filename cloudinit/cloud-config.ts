@@ -7,7 +7,7 @@ import { etcdFiles } from "./etcd";
 import { etcdVolumeFiles } from "./etcd-volume";
 import { publicFile, withFinalNewline, type MachineFile } from "./files";
 import { hostFiles, volumeCommands } from "./host";
-import { kubeProxyFiles } from "./kube-proxy";
+import { kubeProxyFiles, nftablesCommands } from "./kube-proxy";
 import { kubeletFiles } from "./kubelet";
 import { localhostApiFiles } from "./localhost-api";
 import type { MasterDescription, NodeDescription } from "./machine";
@@ -55,7 +55,10 @@ function nodeFiles(
   moreCommands: Readonly<Record<string, string>>,
 ): readonly MachineFile[] {
   return [
-    ...hostFiles(description, moreCommands),
+    ...hostFiles(description, {
+      ...moreCommands,
+      ...(description.kubeProxyMode === "nftables" ? nftablesCommands : {}),
+    }),
     ...releaseFiles(description),
     publicFile(`${kubernetesPki}/ca.crt`, withFinalNewline(description.kubernetesAuthority)),
     ...containerdFiles(description),
@@ -85,6 +88,8 @@ function cloudConfig(description: NodeDescription, files: readonly MachineFile[]
     ssh_deletekeys: true,
     // An RSA key takes an emulated machine half a minute.
     ssh_genkeytypes: ["ed25519", "ecdsa"],
+    // Whichever program the image keeps the time with; cloud-init knows them all (cc_ntp).
+    ...(description.ntpServers === undefined ? {} : { ntp: { enabled: true, servers: [...description.ntpServers] } }),
     bootcmd: [unlessWritten],
     write_files: all.map(({ path, content, mode }) => ({ path, owner: "root:root", permissions: mode, content })),
     runcmd: [[`${scripts}/start.sh`]],

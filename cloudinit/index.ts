@@ -1,3 +1,5 @@
+export { evictionSignals, kubeletFields, ownKubeletFields, type KubeletField } from "./kubelet-fields";
+export { apiServerArguments, refusedArguments, type ApiServerArgument } from "./apiserver-arguments";
 export { isNodeLabelAllowed } from "./node-labels";
 export { renderImageBuilder } from "./golden-image";
 export { renderMaster, renderNode } from "./cloud-config";

@@ -14,7 +14,7 @@ export function kubeProxyFiles(description: NodeDescription): readonly MachineFi
     kubeconfigFile("kube-proxy", description.clusterName, description.apiUrl),
     daemonFile(description, {
       name: "kube-proxy",
-      description: "Kubernetes service addresses by iptables",
+      description: `Kubernetes service addresses by ${description.kubeProxyMode ?? "iptables"}`,
       type: "exec",
       command: commandWithFlags(executable, flags(description)),
       executables: [executable],
@@ -26,6 +26,12 @@ export function kubeProxyFiles(description: NodeDescription): readonly MachineFi
     }),
   ];
 }
+
+/** Commands that kube-proxy calls in that mode, with their packages. */
+export const nftablesCommands: Readonly<Record<string, string>> = { nft: "nftables" };
+
+/** Unlike iptables, this mode opens node ports on the node's own address alone by default, and not on that of an external network. Never on loopback. */
+const nftablesFlags: Flags = { "nodeport-addresses": "0.0.0.0/0", "proxy-mode": "nftables" };
 
 /**
  * https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/
@@ -45,5 +51,6 @@ function flags(description: NodeDescription): Flags {
     kubeconfig: kubeconfigPath("kube-proxy"),
     "metrics-bind-address": "127.0.0.1:10249",
     "proxy-mode": "iptables",
+    ...(description.kubeProxyMode === "nftables" ? nftablesFlags : {}),
   };
 }

@@ -1,6 +1,7 @@
 import { daemonFile } from "./daemon";
 import { configurationFile, keyPairFiles, type MachineFile } from "./files";
 import { kubeconfigFile, kubeconfigPath } from "./kubeconfig";
+import { withExtraFields } from "./kubelet-fields";
 import type { NodeDescription } from "./machine";
 import {
   binaries,
@@ -31,7 +32,13 @@ export function kubeletFiles(description: NodeDescription): readonly MachineFile
     ...keyPairFiles(kubernetesPki, "kubelet", description.kubeletClient),
     ...keyPairFiles(kubernetesPki, "kubelet-server", description.kubeletServer),
     kubeconfigFile("kubelet", description.clusterName, description.apiUrl),
-    { ...configurationFile(configurationPath, kubeletConfiguration(description)), mode: "0600" },
+    {
+      ...configurationFile(
+        configurationPath,
+        withExtraFields(kubeletConfiguration(description), description.kubelet ?? {}),
+      ),
+      mode: "0600",
+    },
     daemonFile(description, {
       name: "kubelet",
       description: "Kubernetes node agent",
@@ -65,7 +72,7 @@ function flags(description: NodeDescription): Flags {
 }
 
 /** https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ */
-function kubeletConfiguration(description: NodeDescription): object {
+function kubeletConfiguration(description: NodeDescription): Readonly<Record<string, unknown>> {
   return {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",

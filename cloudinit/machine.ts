@@ -1,4 +1,5 @@
 import type { Backup } from "../components/model/backup";
+import type { PodSecurityLevel } from "./pod-security";
 import type { Authorization } from "../components/model/authorization";
 
 /** One file a machine fetches, with how to know it is the right one. */
@@ -57,6 +58,12 @@ export interface NodeDescription {
   readonly apiUrl: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly { readonly key: string; readonly value: string; readonly effect: string }[];
+  /** How kube-proxy leads connections to Services; absent for `iptables`. */
+  readonly kubeProxyMode?: "nftables";
+  /** Addresses or names of time servers; absent leaves those of the image and of DHCP. */
+  readonly ntpServers?: readonly string[];
+  /** Fields of the kubelet's configuration that are merged over the program's own; see `kubeletFields`. */
+  readonly kubelet?: Readonly<Record<string, unknown>>;
   readonly releases: readonly ReleaseFile[];
   /** Image of the pod sandbox, pinned in containerd. */
   readonly pauseImage: string;
@@ -85,6 +92,10 @@ export interface MasterDescription extends NodeDescription {
   readonly authorization: Authorization;
   /** Whether Services may have `externalIPs`. */
   readonly serviceExternalIps: boolean;
+  /** What pods may ask for in namespaces that say nothing; absent for whatever they like, but for our own. */
+  readonly podSecurity?: PodSecurityLevel;
+  /** Further arguments of the API server, and others for some of the program's own; see `apiServerArguments`. */
+  readonly apiServerArguments?: Readonly<Record<string, string>>;
   /** First address of the service network, where pods find the API. */
   readonly apiServiceAddress: string;
   /** Identifier of the Cinder volume that holds etcd; absent keeps etcd on the root disk. */

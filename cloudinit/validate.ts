@@ -1,5 +1,7 @@
 import * as net from "node:net";
+import { apiServerArguments } from "./apiserver-arguments";
 import type { ImageDescription, MasterDescription, NodeDescription, ReleaseFile } from "./machine";
+import { kubeletFields } from "./kubelet-fields";
 import { isNodeLabelAllowed } from "./node-labels";
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -52,6 +54,11 @@ export function checkDescription(description: NodeDescription & Partial<MasterDe
       taint,
     );
   }
+  for (const server of d.ntpServers ?? []) check(isHost(server), "time server is not an address or a name", server);
+  for (const name of Object.keys(d.apiServerArguments ?? {}))
+    check(name in apiServerArguments, "not an argument of the API server that can be set", name);
+  for (const field of Object.keys(d.kubelet ?? {}))
+    check(field in kubeletFields, "a pool may not set this field of the kubelet", field);
   checkDownloads({ ...d, images: [d.pauseImage] }, check, wrong);
   if (d.etcdVolumeId !== undefined) {
     check(volumeIdentifier.test(d.etcdVolumeId), "etcd volume is not a volume identifier", d.etcdVolumeId);
@@ -121,6 +128,10 @@ function releaseProblems(release: ReleaseFile): readonly string[] {
 
 function isPath(path: string): boolean {
   return path.split("/").every((part) => fileName.test(part));
+}
+
+function isHost(text: string): boolean {
+  return net.isIPv4(text) || (text.length <= 253 && domain.test(text));
 }
 
 function isCidr(text: string): boolean {

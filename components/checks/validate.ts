@@ -114,6 +114,10 @@ function present<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Key
   return Object.fromEntries(entries) as { [Key in keyof T]: Exclude<T[Key], undefined> };
 }
 
+function isEmpty(values: object): boolean {
+  return Object.keys(values).length === 0;
+}
+
 type ShapeValues = { readonly [Key in keyof MachineShape]?: MachineShape[Key] | undefined };
 
 function shapeOf(values: CompleteStackValues, own: ShapeValues): MachineShape {
@@ -121,7 +125,9 @@ function shapeOf(values: CompleteStackValues, own: ShapeValues): MachineShape {
   const flavor = own.flavor ?? values.flavor;
   if (image === undefined || flavor === undefined)
     throw new TypeError("a machine without image or flavor passed the checks");
-  return { image, flavor, generation: own.generation ?? 1, ...present({ availabilityZone: own.availabilityZone }) };
+  const { availabilityZone } = own;
+  const kubelet = isEmpty(own.kubelet ?? {}) ? undefined : own.kubelet;
+  return { image, flavor, generation: own.generation ?? 1, ...present({ availabilityZone, kubelet }) };
 }
 
 function accessOf({ access = "direct", externalNetwork, floatingIpNodes }: CompleteStackValues): AccessConfig {
@@ -180,7 +186,7 @@ function assemble(
   version: string,
   recordedAddons: RecordedAddons | undefined,
 ): ClusterConfig {
-  const { hostCidr, podCidr, serviceCidr, dnsServers, vlanId, existingNetwork } = values;
+  const { hostCidr, podCidr, serviceCidr, dnsServers, ntpServers, vlanId, existingNetwork } = values;
   return {
     clusterName,
     kubernetes: {
@@ -189,12 +195,16 @@ function assemble(
       localhostApi: values.localhostApi,
       serviceExternalIps: values.serviceExternalIps,
       clusterDomain: values.clusterDomain,
+      ...(values.podSecurity === "privileged" ? {} : { podSecurity: values.podSecurity }),
+      ...(isEmpty(values.apiServer.arguments) ? {} : { apiServerArguments: values.apiServer.arguments }),
+      ...(values.kubeProxy.mode === "nftables" ? { kubeProxyMode: values.kubeProxy.mode } : {}),
     },
     network: {
       hostCidr,
       podCidr,
       serviceCidr,
       dnsServers,
+      ...(ntpServers.length === 0 ? {} : { ntpServers }),
       ...(vlanId === undefined ? {} : { vlanId }),
       ...(existingNetwork === undefined ? {} : { existing: existingNetwork }),
     },

@@ -39,6 +39,11 @@ export function configurationWarnings(
     ...(config.kubernetes.localhostApi && isThere("localhostApi")
       ? ["localhostApi is on: every process of the master, and every host-network pod there, is an administrator."]
       : []),
+    ...(config.kubernetes.podSecurity !== undefined && config.kubernetes.authorization.mode === "AlwaysAllow"
+      ? [
+          "podSecurity holds nobody back while authorization is AlwaysAllow: every pod may make others in kube-system, or label its namespace. RBAC restricts them.",
+        ]
+      : []),
     ...(config.masters.etcdVolume === undefined
       ? ["etcdVolume is off: when the master is replaced, everything in the cluster is lost."]
       : []),

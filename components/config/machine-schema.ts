@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { masterPoolName } from "../model/cluster";
+import { kubelet } from "./kubelet-schema";
 import { keyFlaw, nodeLabelKeyFlaw, valueFlaw } from "./node-syntax";
 import * as value from "./values";
 
@@ -22,6 +23,11 @@ const machines = {
     .integer(1, 1_000_000)
     .default(1)
     .describe("Raised to have existing machines replaced by ones made from the configuration as it is then."),
+  kubelet: kubelet
+    .optional()
+    .describe(
+      "Fields of the kubelet's configuration (KubeletConfiguration) beside the program's own, for instance { maxPods: 200 }.",
+    ),
 };
 const taint = z.strictObject({
   key: value.text(keyFlaw).describe("Required. Key, for instance example.org/batch."),

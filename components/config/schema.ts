@@ -3,6 +3,7 @@ import { podPrefixPerMachine } from "../model/cluster";
 import { authoritiesText, firstAuthorities, parseAuthorities } from "../model/authorities";
 import { defaultKubernetesVersion, minorOf, supportedMinors } from "../model/release-table";
 import { abacRule, webhookKubeconfig } from "./authorization-schema";
+import { apiServer } from "./apiserver-schema";
 import { etcdVolume, longestName, openstackName, pool, poolAddressFields, poolName, master } from "./machine-schema";
 import { etcdRestore, etcdSnapshots } from "./snapshot-schema";
 import { publicKeyFlaw } from "./ssh-key";
@@ -96,13 +97,13 @@ export const stackSchema = {
     poolAddressFields.count,
   ),
   nodePools: withDefault(
-    "Node pools by name: { NAME: { count, flavor, image, availabilityZone, addressOffset, labels, taints, generation } }.",
+    "Node pools by name: { NAME: { count, flavor, image, availabilityZone, addressOffset, labels, taints, kubelet, generation } }.",
     z.record(poolName, pool),
     {},
   ),
   masterFlavor: described("Flavor of the master when it differs from flavor.", openstackName.optional()),
   master: withDefault(
-    "The master when it differs from the nodes: { image, flavor, availabilityZone, generation }.",
+    "The master when it differs from the nodes: { image, flavor, availabilityZone, kubelet, generation }.",
     master,
     { generation: 1 },
   ),
@@ -148,6 +149,11 @@ export const stackSchema = {
     z.array(value.text(value.ipv4Address)),
     [],
   ),
+  ntpServers: withDefault(
+    "Time servers of the machines, by IPv4 address or name; empty leaves those of the image and of DHCP.",
+    z.array(value.text(value.hostName)),
+    [],
+  ),
   vlanId: described("VLAN of the private network in OVH's vRack.", value.integer(0, 4094).optional()),
   existingNetwork: described(
     "A network that exists already, in place of a new one: { networkId, subnetId }; hostCidr must be the subnet's.",
@@ -186,6 +192,24 @@ export const stackSchema = {
     "Whether Services may have externalIPs: any address, which every machine then takes to the Service in place of whom it belongs to.",
     value.flag(),
     false,
+  ),
+  podSecurity: withDefault(
+    "What pods may ask for in namespaces without labels of their own, by the Pod Security Standards; kube-system and kube-flannel are exempt.",
+    value.choice("privileged", "baseline", "restricted"),
+    "privileged",
+  ),
+  apiServer: withDefault("The API server beyond what has a key of its own: { arguments }.", apiServer, {
+    arguments: {},
+  }),
+  kubeProxy: withDefault(
+    "How connections find their Service: { mode }.",
+    z.strictObject({
+      mode: value
+        .choice("iptables", "nftables")
+        .default("iptables")
+        .describe("nftables needs Linux 5.13 and nft 1.0.1, which all supported images have; it scales with Services."),
+    }),
+    { mode: "iptables" },
   ),
   clusterDomain: withDefault(
     "DNS domain of services.",

@@ -7,7 +7,7 @@ export type Check = (text: string) => Flaw | undefined;
 
 /** What can be written for a value, for documents and type declarations: zod sees only that it is parsed. */
 export type Form =
-  | { readonly kind: "text" | "flag" }
+  | { readonly kind: "text" | "flag" | "anything" }
   | { readonly kind: "integer"; readonly least: number; readonly most: number }
   | { readonly kind: "choice"; readonly words: readonly string[] };
 
@@ -77,6 +77,11 @@ export function flag() {
   });
 }
 
+/** Whatever a program of somebody else's takes; who uses it judges it. */
+export function anything() {
+  return value<unknown>({ kind: "anything" }, (input) => ({ read: input }));
+}
+
 /** One of a few words. */
 export function choice<const Word extends string>(...words: readonly Word[]) {
   return value<Word>({ kind: "choice", words }, (input) => {
@@ -92,6 +97,16 @@ export const ipv4Address: Check = (input) =>
   address4.test(input) && Address4.isValid(input)
     ? undefined
     : { reason: "is not an IPv4 address", remedy: "give an address such as 192.0.2.53" };
+
+/** An IPv4 address, or the name of a host. */
+export const hostName: Check = (input) =>
+  !/^[\d.]+$/.test(input) &&
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(input)
+    ? undefined
+    : ipv4Address(input) && {
+        reason: "is neither an IPv4 address nor the name of a host",
+        remedy: "give one such as 192.0.2.123 or ntp.example.org",
+      };
 
 /** An IPv4 network in CIDR form whose address is the network's own. */
 export const cidr: Check = (input) => {

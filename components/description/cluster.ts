@@ -12,6 +12,7 @@ export function describeCluster(
   addresses: AddressPlan,
   etcdFormation: ClusterDescription["etcdFormation"],
 ): ClusterDescription {
+  const { podSecurity, apiServerArguments, kubeProxyMode } = config.kubernetes;
   return {
     clusterName: config.clusterName,
     masters: masters.map(({ hostName, address }) => ({ hostName, address })),
@@ -27,6 +28,10 @@ export function describeCluster(
     authorization: config.kubernetes.authorization,
     localhostApi: config.kubernetes.localhostApi,
     serviceExternalIps: config.kubernetes.serviceExternalIps,
+    ...(podSecurity === undefined ? {} : { podSecurity }),
+    ...(apiServerArguments === undefined ? {} : { apiServerArguments }),
+    ...(kubeProxyMode === undefined ? {} : { kubeProxyMode }),
+    ...(config.network.ntpServers === undefined ? {} : { ntpServers: config.network.ntpServers }),
     backup: config.backup,
     etcdFormation,
     apiServiceAddress: addresses.apiServiceAddress,

@@ -21,17 +21,20 @@ export type ClusterDescription = Pick<
   | "sshPublicKey"
   | "pauseImage"
   | "registryMirrors"
-> & {
-  readonly authorization: Authorization;
-  readonly localhostApi: boolean;
-  readonly serviceExternalIps: boolean;
-  /** Holds secrets. */
-  readonly backup: Backup;
-  readonly apiServiceAddress: string;
-  /** See `MasterDescription.etcdFormation`; a single master is not told. */
-  readonly etcdFormation: NonNullable<MasterDescription["etcdFormation"]>;
-  readonly releases: Readonly<Record<"master" | "node", readonly ReleaseFile[]>>;
-};
+  | "kubeProxyMode"
+  | "ntpServers"
+> &
+  Pick<MasterDescription, "podSecurity" | "apiServerArguments"> & {
+    readonly authorization: Authorization;
+    readonly localhostApi: boolean;
+    readonly serviceExternalIps: boolean;
+    /** Holds secrets. */
+    readonly backup: Backup;
+    readonly apiServiceAddress: string;
+    /** See `MasterDescription.etcdFormation`; a single master is not told. */
+    readonly etcdFormation: NonNullable<MasterDescription["etcdFormation"]>;
+    readonly releases: Readonly<Record<"master" | "node", readonly ReleaseFile[]>>;
+  };
 
 /** Where the certificates and keys of machines come from. */
 export type PairSource = Pick<Pki, "machinePair" | "serviceAccount" | "trusted"> & {
@@ -75,12 +78,15 @@ export function masterUserDataText(
   pki: PairSource,
   etcdVolumeId: pulumi.Output<string> | undefined,
 ): pulumi.Output<string> {
+  const { podSecurity, apiServerArguments } = cluster;
   return pulumi.all([pulumi.output(masterSecrets(machine, cluster, pki)), etcdVolumeId]).apply(([secrets, volumeId]) =>
     renderMaster({
       ...machineFacts(machine, cluster),
       ...secrets,
       authorization: cluster.authorization,
       serviceExternalIps: cluster.serviceExternalIps,
+      ...(podSecurity === undefined ? {} : { podSecurity }),
+      ...(apiServerArguments === undefined ? {} : { apiServerArguments }),
       backup: cluster.backup,
       apiServiceAddress: cluster.apiServiceAddress,
       ...(cluster.masters.length > 1 ? { etcdFormation: cluster.etcdFormation } : {}),
@@ -101,6 +107,8 @@ function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
     authorization: _authorization,
     localhostApi: _localhostApi,
     serviceExternalIps: _serviceExternalIps,
+    podSecurity: _podSecurity,
+    apiServerArguments: _apiServerArguments,
     backup: _backup,
     apiServiceAddress: _apiServiceAddress,
     etcdFormation: _etcdFormation,
@@ -114,6 +122,7 @@ function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
     apiUrl: apiUrlAt(apiAddressOf(machine, cluster)),
     labels: machine.labels,
     taints: machine.taints,
+    ...(machine.shape.kubelet === undefined ? {} : { kubelet: machine.shape.kubelet }),
     releases: releases[machine.role],
   };
 }

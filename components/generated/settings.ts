@@ -53,9 +53,9 @@ export interface ClusterSettings {
   readonly nodes?: number | undefined;
 
   /**
-   * Node pools by name: { NAME: { count, flavor, image, availabilityZone, addressOffset, labels, taints, generation } }.
+   * Node pools by name: { NAME: { count, flavor, image, availabilityZone, addressOffset, labels, taints, kubelet, generation } }.
    * @default {}
-   * @example {"web":{"count":4,"flavor":"b3-16","labels":{"example.org/tier":"web"}},"batch":{"count":2,"addressOffset":60,"availabilityZone":"az-2","taints":[{"key":"example.org/batch","effect":"NoSchedule"}]}}
+   * @example {"web":{"count":4,"flavor":"b3-16","labels":{"example.org/tier":"web"}},"batch":{"count":2,"addressOffset":60,"availabilityZone":"az-2","taints":[{"key":"example.org/batch","effect":"NoSchedule"}],"kubelet":{"maxPods":200,"evictionHard":{"memory.available":"500Mi"}}}}
    */
   readonly nodePools?:
     | Readonly<
@@ -73,6 +73,8 @@ export interface ClusterSettings {
              * @default 1
              */
             readonly generation?: number | undefined;
+            /** Fields of the kubelet's configuration (KubeletConfiguration) beside the program's own, for instance { maxPods: 200 }. */
+            readonly kubelet?: Readonly<Record<string, unknown>> | undefined;
             /** Number of nodes. Required, but for the pool default, whose number is that of the key nodes. */
             readonly count?: number | undefined;
             /** Host number of the pool's first address: 15 is .15 of a /24. One pool may leave it out and begins at 15. Other pools never move it. */
@@ -111,7 +113,7 @@ export interface ClusterSettings {
   readonly masterFlavor?: string | undefined;
 
   /**
-   * The master when it differs from the nodes: { image, flavor, availabilityZone, generation }.
+   * The master when it differs from the nodes: { image, flavor, availabilityZone, kubelet, generation }.
    * @default {"generation":1}
    * @example {"flavor":"b3-16","availabilityZone":"az-1","generation":2}
    */
@@ -128,6 +130,8 @@ export interface ClusterSettings {
          * @default 1
          */
         readonly generation?: number | undefined;
+        /** Fields of the kubelet's configuration (KubeletConfiguration) beside the program's own, for instance { maxPods: 200 }. */
+        readonly kubelet?: Readonly<Record<string, unknown>> | undefined;
       }
     | undefined;
 
@@ -251,6 +255,13 @@ export interface ClusterSettings {
   readonly dnsServers?: readonly string[] | undefined;
 
   /**
+   * Time servers of the machines, by IPv4 address or name; empty leaves those of the image and of DHCP.
+   * @default []
+   * @example ["192.0.2.123","ntp.example.org"]
+   */
+  readonly ntpServers?: readonly string[] | undefined;
+
+  /**
    * VLAN of the private network in OVH's vRack.
    * @example 42
    */
@@ -321,6 +332,43 @@ export interface ClusterSettings {
    * @default false
    */
   readonly serviceExternalIps?: boolean | undefined;
+
+  /**
+   * What pods may ask for in namespaces without labels of their own, by the Pod Security Standards; kube-system and kube-flannel are exempt.
+   * @default "privileged"
+   * @example "baseline"
+   */
+  readonly podSecurity?: "privileged" | "baseline" | "restricted" | undefined;
+
+  /**
+   * The API server beyond what has a key of its own: { arguments }.
+   * @default {"arguments":{}}
+   * @example {"arguments":{"event-ttl":"3h","default-unreachable-toleration-seconds":"60"}}
+   */
+  readonly apiServer?:
+    | {
+        /**
+         * Arguments of kube-apiserver without dashes, of these: aggregator-reject-forwarding-redirect, audit-log-maxage, audit-log-maxbackup, default-not-ready-toleration-seconds, default-unreachable-toleration-seconds, delete-collection-workers, enable-aggregator-routing, event-ttl, goaway-chance, http2-max-streams-per-connection, kubelet-timeout, max-mutating-requests-inflight, max-requests-inflight, min-request-timeout, request-timeout, v, watch-cache-sizes.
+         * @default {}
+         */
+        readonly arguments?: Readonly<Record<string, string>> | undefined;
+      }
+    | undefined;
+
+  /**
+   * How connections find their Service: { mode }.
+   * @default {"mode":"iptables"}
+   * @example {"mode":"nftables"}
+   */
+  readonly kubeProxy?:
+    | {
+        /**
+         * nftables needs Linux 5.13 and nft 1.0.1, which all supported images have; it scales with Services.
+         * @default "iptables"
+         */
+        readonly mode?: "iptables" | "nftables" | undefined;
+      }
+    | undefined;
 
   /**
    * DNS domain of services.

@@ -1,6 +1,7 @@
 import type { Authorization } from "./authorization";
 import type { Backup } from "./backup";
 import type { AuthoritySet } from "./authorities";
+import type { MachineExtras } from "./machine-extras";
 
 /** The validated configuration of one cluster: plain values, complete with defaults, safe to use without further checks. */
 export interface ClusterConfig {
@@ -37,6 +38,12 @@ export interface KubernetesConfig {
   readonly serviceExternalIps: boolean;
   /** DNS domain of services, `cluster.local` by default. */
   readonly clusterDomain: string;
+  /** What pods may ask for in namespaces without labels of their own; absent for anything. */
+  readonly podSecurity?: "baseline" | "restricted";
+  /** Further arguments of the API server, without dashes; absent for none. */
+  readonly apiServerArguments?: Readonly<Record<string, string>>;
+  /** How kube-proxy leads connections to Services; absent for `iptables`. */
+  readonly kubeProxyMode?: "nftables";
 }
 
 /** Prefix length of the pod network that every machine gets. */
@@ -53,6 +60,8 @@ export interface NetworkConfig {
   readonly vlanId?: number;
   /** Resolvers handed to the machines by DHCP; empty leaves the cloud's own. */
   readonly dnsServers: readonly string[];
+  /** Time servers of the machines, by address or name; absent leaves those of the image and of DHCP. */
+  readonly ntpServers?: readonly string[];
   /** A network and subnet that exist already, in place of new ones. */
   readonly existing?: { readonly networkId: string; readonly subnetId: string };
 }
@@ -73,7 +82,7 @@ export interface SshConfig {
   readonly user: string;
 }
 
-export interface MachineShape {
+export interface MachineShape extends MachineExtras {
   /** Name of an image in the cloud. */
   readonly image: string;
   /** Name of a flavor in the cloud. */

@@ -31,8 +31,12 @@ export interface MachinePlan {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-function shapeOf({ image, flavor, generation, availabilityZone }: MachineShape): MachineShape {
-  return { image, flavor, generation, ...(availabilityZone === undefined ? {} : { availabilityZone }) };
+function shapeOf({ image, flavor, generation, availabilityZone, kubelet }: MachineShape): MachineShape {
+  return {
+    ...{ image, flavor, generation },
+    ...(availabilityZone === undefined ? {} : { availabilityZone }),
+    ...(kubelet === undefined ? {} : { kubelet }),
+  };
 }
 
 /** All machines: masters by ordinal first, then the pools in the order of the configuration, each by ordinal. */

@@ -2,6 +2,7 @@ import type { MadeWith, RecordedMachine } from "../model/recorded";
 import { machineChange } from "./lifecycle";
 import type { MachinePlan } from "./machines";
 import { machineMetadataKeys, settingPrefix } from "./names";
+import { recordedWhereSet, settingsOfShape } from "./settings";
 
 const none = "none";
 
@@ -51,9 +52,9 @@ export function waitingSettings(plan: MachinePlan, record: RecordedMachine): rea
     .filter((key) => record[key] !== plan.shape[key])
     .map((key) => ({ key, text: `${key} ${plan.shape[key]} (is ${record[key]})` }));
   const { madeWith } = record;
-  const settings = Object.entries(plan.madeWith.settings)
-    .filter(([key, digest]) => (madeWith?.settings[key] ?? digest) !== digest)
-    .map(([key]) => ({ key: keyOf(plan, key), text: textOf(plan, record, key) }));
+  const settings = [...new Set([...Object.keys(plan.madeWith.settings), ...Object.keys(madeWith?.settings ?? {})])]
+    .filter((key) => isOther(key, plan.madeWith.settings[key], madeWith?.settings[key]))
+    .map((key) => ({ key: keyOf(plan, key), text: textOf(plan, record, key) }));
   // Known of machines from before settings were recorded, too: the state has the volume.
   const isVolumeNew = madeWith === undefined && isVolumeOther(plan, record);
   return [
@@ -63,21 +64,27 @@ export function waitingSettings(plan: MachinePlan, record: RecordedMachine): rea
   ];
 }
 
+/** Whether a machine has a setting otherwise than the configuration, by digests of both. What is not known of a machine is no difference. */
+function isOther(key: string, wanted: string | undefined, has: string | undefined): boolean {
+  if (recordedWhereSet.has(key)) return wanted !== has;
+  return wanted !== undefined && has !== undefined && wanted !== has;
+}
+
 function isVolumeOther({ etcdVolume }: MachinePlan, record: RecordedMachine): boolean {
   return etcdVolume !== undefined && record.etcdVolume !== undefined && record.etcdVolume !== etcdVolume;
 }
 
 /** Settings of a machine that stays that nobody knows, since it was made before they were recorded, or before there were such settings. */
 export function unknownSettings(plan: MachinePlan, { madeWith }: RecordedMachine): readonly string[] {
-  const all = Object.keys(plan.madeWith.settings);
+  const all = Object.keys(plan.madeWith.settings).filter((key) => !recordedWhereSet.has(key));
   return all.filter((key) => madeWith?.settings[key] === undefined).map((key) => keyOf(plan, key));
 }
 
 /** A setting's key in the stack's configuration: some are a pool's own. */
 function keyOf({ role, pool }: MachinePlan, key: string): string {
-  if (key === "availabilityZone")
-    return role === "master" ? "master.availabilityZone" : `nodePools.${pool ?? ""}.${key}`;
-  return key === "labels" || key === "taints" ? `nodePools.${pool ?? ""}.${key}` : key;
+  if (key === "labels" || key === "taints") return `nodePools.${pool ?? ""}.${key}`;
+  if (settingsOfShape.has(key)) return role === "master" ? `master.${key}` : `nodePools.${pool ?? ""}.${key}`;
+  return key;
 }
 
 function textOf(plan: MachinePlan, record: RecordedMachine, key: string): string {
@@ -85,7 +92,8 @@ function textOf(plan: MachinePlan, record: RecordedMachine, key: string): string
     return `authorization ${plan.madeWith.authorization ?? ""} (is ${record.madeWith?.authorization ?? "another"})`;
   }
   if (key === "etcdVolume") return plan.etcdVolume === true ? "etcdVolume (has none)" : "etcdVolume off (has one)";
-  return keyOf(plan, key);
+  const isTakenAway = plan.madeWith.settings[key] === undefined;
+  return isTakenAway ? `${keyOf(plan, key)} off (has it)` : keyOf(plan, key);
 }
 
 /** The machines that this update leaves as they are, with their records. */

@@ -3,12 +3,23 @@ import { parse } from "yaml";
 import { z } from "zod";
 import type { Authorization } from "../model/authorization";
 import type { Backup } from "../model/backup";
-import type { ClusterConfig, NodePoolConfig } from "../model/cluster";
+import type { ClusterConfig, MachineShape, NodePoolConfig } from "../model/cluster";
 import type { MadeWith } from "../model/recorded";
 import { releaseFiles } from "./releases";
 import { isPlainHttp, uncheckedFiles } from "./unchecked-downloads";
 
 type Settings = Readonly<Record<string, unknown>>;
+
+/**
+ * Settings that are recorded of a machine only where they are set: one whose record lacks such a key, or that has no record at all, was made
+ * without it, for whoever knew the setting would have told. So none of them is ever unknown.
+ */
+export const recordedWhereSet: ReadonlySet<string> = new Set([
+  ...["kubelet", "podSecurity", "apiServer", "kubeProxy", "ntpServers"],
+]);
+
+/** Settings that a pool, or the master, has by itself. */
+export const settingsOfShape: ReadonlySet<string> = new Set(["availabilityZone", "kubelet"]);
 
 /**
  * Every setting that the user data of a machine holds, by its key. A test holds it against the user data itself: a setting that changes the
@@ -28,25 +39,34 @@ function heldByAll(config: ClusterConfig, role: "master" | "node"): Settings {
     artifactMirror: config.artifacts.mirror,
     artifactChecksums: checksumsFor(config, role),
     registryMirrors: config.artifacts.registryMirrors,
+    kubeProxy: config.kubernetes.kubeProxyMode,
+    ntpServers: config.network.ntpServers,
   };
 }
 
 function heldByMaster(config: ClusterConfig): Settings {
-  const { authorization, localhostApi, serviceExternalIps } = config.kubernetes;
+  const { authorization, localhostApi, serviceExternalIps, podSecurity, apiServerArguments } = config.kubernetes;
   return {
     authorization: authorization.mode,
     abacPolicy: authorization.mode === "ABAC" ? authorization.policy : undefined,
     authorizationWebhook: webhookAddresses(authorization),
     localhostApi,
     serviceExternalIps,
+    podSecurity,
+    apiServer: apiServerArguments,
     etcdVolume: config.masters.etcdVolume !== undefined,
     etcdSnapshots: withoutSecrets(config.backup),
     availabilityZone: config.masters.availabilityZone,
+    ...heldByShape(config.masters),
   };
 }
 
 function heldByNode(pool: NodePoolConfig): Settings {
-  return { labels: pool.labels, taints: pool.taints, availabilityZone: pool.availabilityZone };
+  return { labels: pool.labels, taints: pool.taints, availabilityZone: pool.availabilityZone, ...heldByShape(pool) };
+}
+
+function heldByShape({ kubelet }: MachineShape): Settings {
+  return { kubelet };
 }
 
 /** What a master that is made now is made with. */
@@ -80,7 +100,8 @@ function downloadTrial(config: ClusterConfig): readonly string[] {
 }
 
 function digests(settings: Settings): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, digest(value)]));
+  const told = Object.entries(settings).filter(([key, value]) => value !== undefined || !recordedWhereSet.has(key));
+  return Object.fromEntries(told.map(([key, value]) => [key, digest(value)]));
 }
 
 /** The same for values that say the same, whatever the order of their keys. */

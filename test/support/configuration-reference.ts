@@ -17,6 +17,8 @@ function typeText(shape: Shape): string {
       return "true or false";
     case "choice":
       return shape.words.map(code).join(", ");
+    case "anything":
+      return "value";
     case "list":
       return `list of ${shape.element.kind === "object" ? "objects" : typeText(shape.element)}`;
     case "byName":

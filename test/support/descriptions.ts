@@ -120,3 +120,16 @@ export const masterDescription: MasterDescription = {
     privateKey: fakePair("accounts").privateKey,
   },
 };
+
+/** Of every setting that a machine has only where somebody asks for it, some value. */
+export const machineExtras = {
+  kubelet: { maxPods: 200, evictionHard: { "memory.available": "500Mi" } },
+  kubeProxyMode: "nftables",
+  ntpServers: ["192.0.2.123", "ntp.example.org"],
+} as const satisfies Partial<NodeDescription>;
+
+/** The same for what a master alone can have. */
+export const masterExtras = {
+  podSecurity: "baseline",
+  apiServerArguments: { "event-ttl": "3h" },
+} as const satisfies Partial<MasterDescription>;

@@ -16,6 +16,7 @@ export const settingExamples = {
       addressOffset: 60,
       availabilityZone: "az-2",
       taints: [{ key: "example.org/batch", effect: "NoSchedule" }],
+      kubelet: { maxPods: 200, evictionHard: { "memory.available": "500Mi" } },
     },
   },
   masterFlavor: "b3-16",
@@ -41,6 +42,10 @@ export const settingExamples = {
     "dl.k8s.io/release/v1.36.3/bin/linux/amd64/kubelet":
       "46707a53209f826ad0f0d62371ac69cd00e78fd9a8176cf5f6f87f18f7f8b718",
   },
+  podSecurity: "baseline",
+  apiServer: { arguments: { "event-ttl": "3h", "default-unreachable-toleration-seconds": "60" } },
+  kubeProxy: { mode: "nftables" },
+  ntpServers: ["192.0.2.123", "ntp.example.org"],
   addons: { networkPolicy: false },
   registryMirrors: { "registry.k8s.io": ["https://mirror.example"] },
 } satisfies Partial<ClusterSettings>;

@@ -18,6 +18,8 @@ function typeText(shape: Shape): string {
       return "boolean";
     case "choice":
       return shape.words.map((word) => JSON.stringify(word)).join(" | ");
+    case "anything":
+      return "unknown";
     case "list":
       return `readonly (${typeText(shape.element)})[]`;
     case "byName":

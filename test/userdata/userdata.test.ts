@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderMaster, renderNode } from "../../cloudinit";
 import type { Backup } from "../../components/model/backup";
 import type { ChrootResult } from "../../lab/guest/chroot.ts";
-import { fakePair, masterDescription, nodeDescription } from "../support/descriptions";
+import { fakePair, machineExtras, masterDescription, masterExtras, nodeDescription } from "../support/descriptions";
 import { GuestFiles } from "../support/guest-files";
 
 const { etcdVolumeId: _volume, ...withoutVolume } = masterDescription;
@@ -24,6 +24,8 @@ describe.each([
   ["master without a volume", renderMaster(withoutVolume)],
   ["master that is restored", renderMaster({ ...masterDescription, backup })],
   ["node", renderNode(nodeDescription)],
+  ["master with all that can be added", renderMaster({ ...masterDescription, ...masterExtras, ...machineExtras })],
+  ["node with all that can be added", renderNode({ ...nodeDescription, ...machineExtras })],
 ])("user data of a %s", (_kind, text) => {
   let files: GuestFiles;
 
