@@ -4,8 +4,7 @@ export type ApiServerArgument =
   /** Seconds, for a text such as `30s` or `1h30m`. */
   | { readonly kind: "duration"; readonly least: number; readonly most: number }
   | { readonly kind: "fraction"; readonly most: number }
-  | { readonly kind: "flag" }
-  | { readonly kind: "matching"; readonly pattern: RegExp; readonly form: string };
+  | { readonly kind: "flag" };
 
 const integer = (least: number, most: number): ApiServerArgument => ({ kind: "integer", least, most });
 const duration = (least: number, most: number): ApiServerArgument => ({ kind: "duration", least, most });
@@ -29,11 +28,6 @@ export const apiServerArguments: Readonly<Record<string, ApiServerArgument>> = {
   "delete-collection-workers": integer(1, 100),
   "default-not-ready-toleration-seconds": integer(0, day),
   "default-unreachable-toleration-seconds": integer(0, day),
-  "watch-cache-sizes": {
-    kind: "matching",
-    pattern: /^[a-z0-9.-]+#\d{1,6}(,[a-z0-9.-]+#\d{1,6})*$/,
-    form: "resources with sizes, such as secrets#500,deployments.apps#200",
-  },
   "kubelet-timeout": duration(5, 60),
   "enable-aggregator-routing": { kind: "flag" },
   "aggregator-reject-forwarding-redirect": { kind: "flag" },

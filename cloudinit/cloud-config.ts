@@ -1,5 +1,5 @@
 import { posix as path } from "node:path";
-import { stringify } from "yaml";
+import { yamlText } from "../components/model/yaml";
 import { apiServerFiles } from "./apiserver";
 import { containerdFiles } from "./containerd";
 import { controllerManagerFiles } from "./controller-manager";
@@ -94,7 +94,7 @@ function cloudConfig(description: NodeDescription, files: readonly MachineFile[]
     write_files: all.map(({ path, content, mode }) => ({ path, owner: "root:root", permissions: mode, content })),
     runcmd: [[`${scripts}/start.sh`]],
   };
-  return `#cloud-config\n${stringify(document, { lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false })}`;
+  return `#cloud-config\n${yamlText(document, { indentSeq: false, aliasDuplicateObjects: false })}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { stringify } from "yaml";
+import { yamlText } from "../components/model/yaml";
 import type { KeyPair } from "./machine";
 import { scripts } from "./paths";
 
@@ -24,7 +24,7 @@ export function secretFile(filePath: string, content: string): MachineFile {
 
 /** A configuration object of a Kubernetes component, as YAML that anyone may read. */
 export function configurationFile(filePath: string, configuration: object): MachineFile {
-  return publicFile(filePath, stringify(configuration, { lineWidth: 0 }));
+  return publicFile(filePath, yamlText(configuration));
 }
 
 /** `DIRECTORY/NAME.crt` and `DIRECTORY/NAME.key`. */

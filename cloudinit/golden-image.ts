@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { yamlText } from "../components/model/yaml";
 import { containerdSettings } from "./containerd";
 import { publicFile, scriptFile, type MachineFile } from "./files";
 import { commandPackages, volumeCommands } from "./host";
@@ -41,7 +41,7 @@ export function renderImageBuilder(description: ImageDescription): string {
       ["systemctl", "start", "--no-block", "kovhernetes-image.service"],
     ],
   };
-  return `#cloud-config\n${stringify(document, { lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false })}`;
+  return `#cloud-config\n${yamlText(document, { indentSeq: false, aliasDuplicateObjects: false })}`;
 }
 
 function builderFiles(description: ImageDescription): readonly MachineFile[] {

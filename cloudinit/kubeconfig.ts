@@ -1,5 +1,5 @@
 import { secretFile, type MachineFile } from "./files";
-import { stringify } from "yaml";
+import { yamlText } from "../components/model/yaml";
 import { kubernetes, kubernetesPki } from "./paths";
 
 /** Path of a component's kubeconfig. */
@@ -29,5 +29,5 @@ export function kubeconfigFile(component: string, clusterName: string, server: s
     contexts: [{ name: "default", context: { cluster: clusterName, user: component } }],
     "current-context": "default",
   };
-  return secretFile(kubeconfigPath(component), stringify(configuration, { lineWidth: 0 }));
+  return secretFile(kubeconfigPath(component), yamlText(configuration));
 }

@@ -1,5 +1,5 @@
 import type { Backup } from "../components/model/backup";
-import type { PodSecurityLevel } from "./pod-security";
+import type { PodSecurityLevel } from "../components/model/pod-security";
 import type { Authorization } from "../components/model/authorization";
 
 /** One file a machine fetches, with how to know it is the right one. */

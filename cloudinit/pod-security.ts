@@ -1,9 +1,7 @@
+import type { PodSecurityLevel } from "../components/model/pod-security";
 import { configurationFile, type MachineFile } from "./files";
 import { kubernetes } from "./paths";
 import type { Flags } from "./units";
-
-/** What pods may ask for in namespaces that say nothing else: https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
-export type PodSecurityLevel = "baseline" | "restricted";
 
 const admissionPath = `${kubernetes}/admission.yaml`;
 

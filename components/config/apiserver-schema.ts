@@ -33,8 +33,6 @@ function remedyFor(argument: ApiServerArgument, text: string): string | undefine
     }
     case "flag":
       return text === "true" || text === "false" ? undefined : "give true or false";
-    case "matching":
-      return argument.pattern.test(text) ? undefined : `give ${argument.form}`;
   }
 }
 

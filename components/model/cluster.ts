@@ -2,6 +2,7 @@ import type { Authorization } from "./authorization";
 import type { Backup } from "./backup";
 import type { AuthoritySet } from "./authorities";
 import type { MachineExtras } from "./machine-extras";
+import type { PodSecurityLevel } from "./pod-security";
 
 /** The validated configuration of one cluster: plain values, complete with defaults, safe to use without further checks. */
 export interface ClusterConfig {
@@ -39,7 +40,7 @@ export interface KubernetesConfig {
   /** DNS domain of services, `cluster.local` by default. */
   readonly clusterDomain: string;
   /** What pods may ask for in namespaces without labels of their own; absent for anything. */
-  readonly podSecurity?: "baseline" | "restricted";
+  readonly podSecurity?: PodSecurityLevel;
   /** Further arguments of the API server, without dashes; absent for none. */
   readonly apiServerArguments?: Readonly<Record<string, string>>;
   /** How kube-proxy leads connections to Services; absent for `iptables`. */

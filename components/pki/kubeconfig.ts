@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { yamlText } from "../model/yaml";
 
 /** One API server of a cluster. */
 export interface ApiServer {
@@ -32,7 +32,7 @@ export function renderKubeconfig({ masters = [], ...args }: KubeconfigArgs): str
     ...masters.map(({ hostName, url }) => ({ name: hostName, server: url })),
   ];
   const contextOf = (place: string): string => `${args.userName}@${place}`;
-  return stringify(
+  return yamlText(
     {
       apiVersion: "v1",
       kind: "Config",
@@ -53,6 +53,6 @@ export function renderKubeconfig({ masters = [], ...args }: KubeconfigArgs): str
       "current-context": contextOf(args.clusterName),
     },
     // A text that stands twice is written twice: many readers of kubeconfigs know no aliases.
-    { lineWidth: 0, aliasDuplicateObjects: false },
+    { aliasDuplicateObjects: false },
   );
 }

@@ -1,13 +1,14 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { z } from "zod";
+import { yamlText } from "../model/yaml";
 
 const kubeconfig = z.looseObject({
   contexts: z.array(z.looseObject({ name: z.string(), context: z.looseObject({ cluster: z.string() }) })),
 });
 
 /** As the program itself writes a kubeconfig. */
-const written = { lineWidth: 0, aliasDuplicateObjects: false } as const;
+const written = { aliasDuplicateObjects: false } as const;
 
 /**
  * The kubeconfig by which one master's own API server is asked and no other.
@@ -18,7 +19,7 @@ export function kubeconfigOfMaster(text: string, hostName: string): string {
   const parsed = kubeconfig.parse(parse(text));
   const own = parsed.contexts.find(({ context }) => context.cluster === hostName);
   if (own === undefined || parsed.contexts.length < 2) return text;
-  return stringify({ ...parsed, contexts: [own], "current-context": own.name }, written);
+  return yamlText({ ...parsed, contexts: [own], "current-context": own.name }, written);
 }
 
 /** Whether a kubeconfig names several API servers. @param text of a kubeconfig; secret */
@@ -28,7 +29,7 @@ export function hasSeveralServers(text: string): boolean {
 
 /** The same kubeconfig with another of its contexts as the current one. @param text of a kubeconfig; secret */
 export function withContext(text: string, name: string): string {
-  return stringify({ ...kubeconfig.parse(parse(text)), "current-context": name }, written);
+  return yamlText({ ...kubeconfig.parse(parse(text)), "current-context": name }, written);
 }
 
 /** Names of the contexts by which a cluster is reached, the current one first. */

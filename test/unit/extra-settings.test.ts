@@ -11,6 +11,7 @@ import { unknownNotices } from "../../components/notices/unknown";
 import type { ClusterConfig } from "../../components/model/cluster";
 import type { RecordedMachine } from "../../components/model/recorded";
 import { planAddresses } from "../../components/plan/addresses";
+import { renderKubeconfig } from "../../components/pki/kubeconfig";
 import { planMachines } from "../../components/plan/machines";
 import { masterDescription, nodeDescription } from "../support/descriptions";
 import { parseUserData, renderedUnits, splitCommand, unitDirectives } from "../support/user-data";
@@ -192,7 +193,6 @@ describe("arguments of the API server", () => {
     ["goaway-chance", "0.5"],
     ["v", "8"],
     ["enable-aggregator-routing", "yes"],
-    ["watch-cache-sizes", "pods=1"],
   ])("are refused with what they may be: %s %s", (name, text) => {
     expect(problemOf({ [name]: text })).toMatchObject([{ key: `apiServer.arguments.${name}`, value: text }]);
   });
@@ -252,4 +252,29 @@ describe("time servers", () => {
       expect(problemsOf({ ntpServers: [server] })).toMatchObject([{ key: "ntpServers[0]", value: server }]);
     },
   );
+});
+
+describe("texts that YAML 1.1 would read as something else", () => {
+  const taints = ["yes", "on", "n", "1_000", "2026-12-01", "0o17"].map((value, index) => ({
+    ...{ key: `example.com/${index}`, value, effect: "NoSchedule" },
+  }));
+
+  it("reach the kubelet as texts, in the version that it reads", () => {
+    const text = renderNode({ ...nodeDescription, clusterName: "on", taints });
+    const files = parseUserData(text).files;
+    const read = (path: string): unknown => parse(files.get(path)?.content ?? "", { schema: "yaml-1.1" });
+    expect(read("/etc/kubernetes/kubelet.yaml")).toMatchObject({ registerWithTaints: taints });
+    expect(read("/etc/kubernetes/kubelet.kubeconfig")).toMatchObject({ clusters: [{ name: "on" }] });
+  });
+
+  it("reach cloud-init as texts", () => {
+    const text = renderNode({ ...nodeDescription, ntpServers: ["no"] });
+    expect(parse(text, { schema: "yaml-1.1" })).toMatchObject({ ntp: { servers: ["no"] } });
+  });
+
+  it("reach kubectl as texts", () => {
+    const pair = { certificate: "c", privateKey: "k", authority: "a" };
+    const text = renderKubeconfig({ ...pair, clusterName: "no", server: "https://192.0.2.1:6443", userName: "y" });
+    expect(parse(text, { schema: "yaml-1.1" })).toMatchObject({ clusters: [{ name: "no" }], users: [{ name: "y" }] });
+  });
 });
