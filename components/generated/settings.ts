@@ -348,7 +348,7 @@ export interface ClusterSettings {
   readonly apiServer?:
     | {
         /**
-         * Arguments of kube-apiserver without dashes, of these: aggregator-reject-forwarding-redirect, audit-log-maxage, audit-log-maxbackup, default-not-ready-toleration-seconds, default-unreachable-toleration-seconds, delete-collection-workers, enable-aggregator-routing, event-ttl, goaway-chance, http2-max-streams-per-connection, kubelet-timeout, max-mutating-requests-inflight, max-requests-inflight, min-request-timeout, request-timeout, v, watch-cache-sizes.
+         * Arguments of kube-apiserver without dashes, of these: aggregator-reject-forwarding-redirect, audit-log-maxage, audit-log-maxbackup, default-not-ready-toleration-seconds, default-unreachable-toleration-seconds, delete-collection-workers, enable-aggregator-routing, event-ttl, goaway-chance, http2-max-streams-per-connection, kubelet-timeout, max-mutating-requests-inflight, max-requests-inflight, min-request-timeout, request-timeout, v.
          * @default {}
          */
         readonly arguments?: Readonly<Record<string, string>> | undefined;
