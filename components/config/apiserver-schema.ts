@@ -1,19 +1,9 @@
 import { z } from "zod";
 import { apiServerArguments, refusedArguments, type ApiServerArgument } from "../../cloudinit";
 import type { Flaw } from "../model/problems";
+import { seconds } from "./duration";
 import { nearest } from "./nearest";
 import * as value from "./values";
-
-const secondsOf: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };
-
-/** Seconds of a time as Go writes it; `undefined` of what is none. */
-function seconds(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
-  return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce(
-    (sum, [, number = "", unit = ""]) => sum + Number(number) * (secondsOf[unit] ?? 0),
-    0,
-  );
-}
 
 function remedyFor(argument: ApiServerArgument, text: string): string | undefined {
   switch (argument.kind) {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { evictionSignals, kubeletFields, ownKubeletFields, type KubeletField } from "../../cloudinit";
 import type { Flaw } from "../model/problems";
+import { seconds } from "./duration";
 import { nearest } from "./nearest";
 import * as value from "./values";
 
@@ -89,6 +90,16 @@ function* together(fields: Fields): Generator<{ readonly name: string } & Flaw> 
       fields["imageGCLowThresholdPercent"] === undefined ? "imageGCHighThresholdPercent" : "imageGCLowThresholdPercent";
     const reason = `leaves imageGCLowThresholdPercent (${low}) not below imageGCHighThresholdPercent (${high})`;
     yield { name, reason, remedy: "give both, the low one below the high one" };
+  }
+  // 0s is never, and the kubelet's own least is two minutes.
+  const age = (name: string, preset: string): number => {
+    const given = fields[name];
+    return seconds(typeof given === "string" ? given : preset) ?? 0;
+  };
+  const [youngest, oldest] = [age("imageMinimumGCAge", "2m"), age("imageMaximumGCAge", "0s")];
+  if (oldest !== 0 && oldest <= youngest) {
+    const reason = "is not longer than imageMinimumGCAge, which is 2m unless it is given";
+    yield { name: "imageMaximumGCAge", reason, remedy: "give a longer time" };
   }
   if (fields["serializeImagePulls"] === true && Number(fields["maxParallelImagePulls"] ?? 1) > 1) {
     const reason = "is more than one, and serializeImagePulls is true";

@@ -122,6 +122,7 @@ describe("fields of the kubelet's configuration", () => {
     [{ evictionSoft: { "memory.available": "1Gi" } }, "evictionSoft", "give evictionSoftGracePeriod"],
     [{ imageGCLowThresholdPercent: 85 }, "imageGCLowThresholdPercent", "give both"],
     [{ serializeImagePulls: true, maxParallelImagePulls: 2 }, "maxParallelImagePulls", "remove one of the two"],
+    [{ imageMaximumGCAge: "1m30s" }, "imageMaximumGCAge", "give a longer time"],
     [{ imageMinimumGCAge: "soon" }, "imageMinimumGCAge", "give a time such as 30s"],
     [{ cpuManagerPolicy: "fixed" }, "cpuManagerPolicy", "give one of none, static"],
     [{ cpuCFSQuota: "true" }, "cpuCFSQuota", "give true or false"],
