@@ -5,6 +5,7 @@ import { containerdFiles } from "./containerd";
 import { controllerManagerFiles } from "./controller-manager";
 import { etcdFiles } from "./etcd";
 import { etcdVolumeFiles } from "./etcd-volume";
+import { extraScriptFiles } from "./extra-script";
 import { publicFile, withFinalNewline, type MachineFile } from "./files";
 import { hostFiles, volumeCommands } from "./host";
 import { kubeProxyFiles, nftablesCommands } from "./kube-proxy";
@@ -64,6 +65,7 @@ function nodeFiles(
     ...containerdFiles(description),
     ...kubeletFiles(description),
     ...kubeProxyFiles(description),
+    ...extraScriptFiles(description.userDataExtra),
   ];
 }
 

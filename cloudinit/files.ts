@@ -8,8 +8,8 @@ import { scripts } from "./paths";
 export interface MachineFile {
   readonly path: string;
   readonly content: string;
-  /** Octal permissions: secrets `0600`, scripts `0755`, all else `0644`. */
-  readonly mode: "0600" | "0644" | "0755";
+  /** Octal permissions: secrets `0600`, scripts `0755`, those that may hold secrets `0700`, all else `0644`. */
+  readonly mode: "0600" | "0644" | "0700" | "0755";
 }
 
 /** A file that anyone on the machine may read. */

@@ -1,4 +1,5 @@
 import type { Backup } from "../components/model/backup";
+import type { UserDataExtra } from "../components/model/machine-extras";
 import type { PodSecurityLevel } from "../components/model/pod-security";
 import type { Authorization } from "../components/model/authorization";
 
@@ -64,6 +65,8 @@ export interface NodeDescription {
   readonly ntpServers?: readonly string[];
   /** Fields of the kubelet's configuration that are merged over the program's own; see `kubeletFields`. */
   readonly kubelet?: Readonly<Record<string, unknown>>;
+  /** A script of somebody's own; may hold secrets. */
+  readonly userDataExtra?: UserDataExtra;
   readonly releases: readonly ReleaseFile[];
   /** Image of the pod sandbox, pinned in containerd. */
   readonly pauseImage: string;

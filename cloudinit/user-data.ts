@@ -13,7 +13,7 @@ export function encodeUserData(text: string): string {
   if (encoded.length <= userDataLimit) return encoded;
   throw new Error(
     `user data is too large: ${encoded.length} characters of base64 after compression, and Nova takes ` +
-      `at most ${userDataLimit}. Shorten node labels, taints, registryMirrors or artifacts.checksums, or use EC keys in place of RSA.`,
+      `at most ${userDataLimit}. Shorten userDataExtra, node labels, taints, registryMirrors or artifacts.checksums, or use EC keys in place of RSA.`,
   );
 }
 

@@ -54,6 +54,12 @@ export function checkDescription(description: NodeDescription & Partial<MasterDe
       taint,
     );
   }
+  if (d.userDataExtra !== undefined)
+    check(
+      d.userDataExtra.script.startsWith("#!") && !d.userDataExtra.script.includes("\0"),
+      "the script of userDataExtra names no interpreter",
+      "(not shown)",
+    );
   for (const server of d.ntpServers ?? []) check(isHost(server), "time server is not an address or a name", server);
   for (const name of Object.keys(d.apiServerArguments ?? {}))
     check(name in apiServerArguments, "not an argument of the API server that can be set", name);

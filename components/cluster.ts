@@ -92,6 +92,7 @@ export class Cluster extends pulumi.ComponentResource {
         hostCidr: config.network.hostCidr,
         adminCidrs: config.adminCidrs,
         nodePortCidrs: config.nodePortCidrs,
+        extraSecurityRules: config.extraSecurityRules,
         masterAddresses: masterPlans.map((plan) => plan.address),
         tags,
       },

@@ -29,6 +29,8 @@ import type { Problem } from "../model/problems";
 import { productionProblems } from "./production";
 import { readStack, type ReadStack } from "../config/read";
 import { stackSchema, type CompleteStackValues } from "../config/schema";
+import { portsOf } from "../config/security-rule-schema";
+import type { ExtraSecurityRule } from "../model/extra-security-rule";
 import { backupOf } from "../config/backup";
 
 /** What is known of a stack beside its values. */
@@ -125,9 +127,17 @@ function shapeOf(values: CompleteStackValues, own: ShapeValues): MachineShape {
   const flavor = own.flavor ?? values.flavor;
   if (image === undefined || flavor === undefined)
     throw new TypeError("a machine without image or flavor passed the checks");
-  const { availabilityZone } = own;
+  const { availabilityZone, userDataExtra } = own;
   const kubelet = isEmpty(own.kubelet ?? {}) ? undefined : own.kubelet;
-  return { image, flavor, generation: own.generation ?? 1, ...present({ availabilityZone, kubelet }) };
+  return { image, flavor, generation: own.generation ?? 1, ...present({ availabilityZone, kubelet, userDataExtra }) };
+}
+
+function ruleOf(rule: CompleteStackValues["extraSecurityRules"][number]): ExtraSecurityRule {
+  const { from, protocol, description } = rule;
+  return {
+    ...{ from, protocol, description, appliesTo: rule.machines === "all" ? "machines" : "masters" },
+    ...(rule.ports === undefined ? {} : { ports: portsOf(rule.ports) }),
+  };
 }
 
 function accessOf({ access = "direct", externalNetwork, floatingIpNodes }: CompleteStackValues): AccessConfig {
@@ -211,6 +221,7 @@ function assemble(
     access: accessOf(values),
     adminCidrs: values.adminCidrs,
     nodePortCidrs: values.nodePortCidrs,
+    ...(values.extraSecurityRules.length === 0 ? {} : { extraSecurityRules: values.extraSecurityRules.map(ruleOf) }),
     ssh: { publicKey: values.sshPublicKey, user: values.sshUser },
     masters: mastersOf(values),
     backup: backupOf(values, clusterName),

@@ -14,6 +14,10 @@ export function worldCidrs(cidrs: readonly string[]): readonly string[] {
   return cidrs.filter((cidr) => Number(cidr.split("/")[1]) < shortestPrefix);
 }
 
+function worldRules({ extraSecurityRules = [] }: ClusterConfig) {
+  return extraSecurityRules.filter(({ from }) => worldCidrs([from]).length > 0);
+}
+
 /**
  * What is allowed but dangerous, one sentence each: in a configuration, and in machines that stay as they were made. A master that stays and
  * was made otherwise is not spoken of as if it had what the configuration says.
@@ -31,6 +35,10 @@ export function configurationWarnings(
     ...(open.length === 0
       ? []
       : [`adminCidrs holds ${open.join(", ")}: SSH and the Kubernetes API answer to the whole internet.`]),
+    ...worldRules(config).map(
+      ({ from, protocol, ports = [] }) =>
+        `extraSecurityRules opens ${[protocol, ...new Set(ports)].join(" ")} to ${from}, which is the whole internet or a large part of it.`,
+    ),
     ...(config.kubernetes.authorization.mode === "AlwaysAllow" && isThere("authorization")
       ? [
           "authorization is AlwaysAllow: whoever is authenticated, every pod included, may do anything. RBAC restricts them.",

@@ -96,9 +96,11 @@ export function issueProblems(read: ReadValue, issues: readonly z.core.$ZodIssue
   return issues.flatMap((issue): readonly Problem[] => {
     const path = [read.key, ...issue.path];
     const value = valueAt(read.input, issue.path);
+    // A script may hold secrets, whoever gives it.
+    const display = issue.path.includes("userDataExtra") ? () => "(not shown)" : read.display;
     if (issue.code === "unrecognized_keys") {
       const known = fieldsAt(read.schema, issue.path);
-      const shown = (name: string) => read.display(valueAt(value, [name]));
+      const shown = (name: string) => display(valueAt(value, [name]));
       return issue.keys.map((name) => unknownKeyProblem([...path, name], shown(name), known));
     }
     if (issue.code === "invalid_key") {
@@ -111,6 +113,6 @@ export function issueProblems(read: ReadValue, issues: readonly z.core.$ZodIssue
       }));
     }
     const reason = reasonOf(issue, value);
-    return [{ key: pathText(path), value: read.display(value), reason, remedy: remedyOf(issue, value, read.schema) }];
+    return [{ key: pathText(path), value: display(value), reason, remedy: remedyOf(issue, value, read.schema) }];
   });
 }

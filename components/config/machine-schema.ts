@@ -6,12 +6,41 @@ import * as value from "./values";
 
 /** Longest name of a cluster or pool: two of them and an ordinal fit a DNS label. */
 export const longestName = 20;
+/** Characters; user data as a whole has a limit too, which is counted when all of it is known. */
+const longestScript = 30_000;
 const highestHostNumber = 2 ** 24;
 
 /** Name of something in the cloud. */
 export const openstackName = value.text(
   value.matching(/^.{1,255}$/, "is empty or too long", "give the name as the cloud shows it"),
 );
+const userDataExtra = z.strictObject({
+  script: value
+    .text(
+      (input) =>
+        /^#!\//.test(input) && !input.includes("\0")
+          ? undefined
+          : { reason: "names no interpreter", remedy: "begin it with a line such as #!/bin/sh" },
+      (input) =>
+        input.length <= longestScript
+          ? undefined
+          : { reason: "is too long", remedy: `give at most ${longestScript} characters, and have it fetch the rest` },
+    )
+    .describe(
+      "Required. The script, with its #! line. It runs as root, once, and again every minute until it succeeds; no machine waits for it. Set it as a secret when it holds one.",
+    ),
+  when: value
+    .choice("beforeKubernetes", "afterKubernetes")
+    .default("beforeKubernetes")
+    .describe("Before anything of Kubernetes is fetched or started, or once the kubelet is up."),
+  revision: value
+    .integer(1, 1_000_000)
+    .default(1)
+    .describe(
+      "Raised with another script, to have a preview say which machines wait for it: the script itself is recorded nowhere, since it may hold secrets.",
+    ),
+});
+
 /** What both a pool and the master say of their machines; an absent image or flavor comes from the key for all machines. */
 const machines = {
   image: openstackName.optional().describe("Image when it differs from the key image."),
@@ -28,6 +57,7 @@ const machines = {
     .describe(
       "Fields of the kubelet's configuration (KubeletConfiguration) beside the program's own, for instance { maxPods: 200 }.",
     ),
+  userDataExtra: userDataExtra.optional().describe("A script that runs on each machine: { script, when, revision }."),
 };
 const taint = z.strictObject({
   key: value.text(keyFlaw).describe("Required. Key, for instance example.org/batch."),

@@ -5,6 +5,7 @@ import { defaultKubernetesVersion, minorOf, supportedMinors } from "../model/rel
 import { abacRule, webhookKubeconfig } from "./authorization-schema";
 import { apiServer } from "./apiserver-schema";
 import { etcdVolume, longestName, openstackName, pool, poolAddressFields, poolName, master } from "./machine-schema";
+import { extraSecurityRule } from "./security-rule-schema";
 import { etcdRestore, etcdSnapshots } from "./snapshot-schema";
 import { publicKeyFlaw } from "./ssh-key";
 import * as value from "./values";
@@ -97,13 +98,13 @@ export const stackSchema = {
     poolAddressFields.count,
   ),
   nodePools: withDefault(
-    "Node pools by name: { NAME: { count, flavor, image, availabilityZone, addressOffset, labels, taints, kubelet, generation } }.",
+    "Node pools by name: { NAME: { count, flavor, image, availabilityZone, addressOffset, labels, taints, kubelet, userDataExtra, generation } }.",
     z.record(poolName, pool),
     {},
   ),
   masterFlavor: described("Flavor of the master when it differs from flavor.", openstackName.optional()),
   master: withDefault(
-    "The master when it differs from the nodes: { image, flavor, availabilityZone, kubelet, generation }.",
+    "The master when it differs from the nodes: { image, flavor, availabilityZone, kubelet, userDataExtra, generation }.",
     master,
     { generation: 1 },
   ),
@@ -144,6 +145,11 @@ export const stackSchema = {
   podCidr: withDefault("Network of all pods, a /24 a machine.", podCidr, "172.17.0.0/16"),
   serviceCidr: withDefault("Network of service addresses.", serviceCidr, "10.0.0.0/16"),
   nodePortCidrs: withDefault("IPv4 networks from outside that may reach node ports (30000-32767).", cidrList, []),
+  extraSecurityRules: withDefault(
+    "Further openings of the machines' security groups: [{ from, protocol, ports, machines, description }]. They hold at once, for machines that exist as well.",
+    z.array(extraSecurityRule),
+    [],
+  ),
   dnsServers: withDefault(
     "Resolvers for the machines; empty leaves the cloud's own, with access direct those of the external network.",
     z.array(value.text(value.ipv4Address)),

@@ -122,6 +122,7 @@ function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
     apiUrl: apiUrlAt(apiAddressOf(machine, cluster)),
     labels: machine.labels,
     taints: machine.taints,
+    ...(machine.shape.userDataExtra === undefined ? {} : { userDataExtra: machine.shape.userDataExtra }),
     ...(machine.shape.kubelet === undefined ? {} : { kubelet: machine.shape.kubelet }),
     releases: releases[machine.role],
   };

@@ -53,7 +53,7 @@ export function judgeUserData(sizes: UserDataSizes): Verdict {
             key,
             "(its user data)",
             `is about ${size} characters in base64, and Nova takes at most ${userDataLimit}`,
-            "shorten labels, taints, registryMirrors or artifactChecksums",
+            "shorten userDataExtra, labels, taints, registryMirrors or artifactChecksums",
           ),
     ),
   );

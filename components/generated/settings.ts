@@ -53,9 +53,9 @@ export interface ClusterSettings {
   readonly nodes?: number | undefined;
 
   /**
-   * Node pools by name: { NAME: { count, flavor, image, availabilityZone, addressOffset, labels, taints, kubelet, generation } }.
+   * Node pools by name: { NAME: { count, flavor, image, availabilityZone, addressOffset, labels, taints, kubelet, userDataExtra, generation } }.
    * @default {}
-   * @example {"web":{"count":4,"flavor":"b3-16","labels":{"example.org/tier":"web"}},"batch":{"count":2,"addressOffset":60,"availabilityZone":"az-2","taints":[{"key":"example.org/batch","effect":"NoSchedule"}],"kubelet":{"maxPods":200,"evictionHard":{"memory.available":"500Mi"}}}}
+   * @example {"web":{"count":4,"flavor":"b3-16","labels":{"example.org/tier":"web"}},"batch":{"count":2,"addressOffset":60,"availabilityZone":"az-2","taints":[{"key":"example.org/batch","effect":"NoSchedule"}],"userDataExtra":{"script":"#!/bin/sh\nset -eu\ntimedatectl set-timezone Europe/Paris\n"},"kubelet":{"maxPods":200,"evictionHard":{"memory.available":"500Mi"}}}}
    */
   readonly nodePools?:
     | Readonly<
@@ -75,6 +75,23 @@ export interface ClusterSettings {
             readonly generation?: number | undefined;
             /** Fields of the kubelet's configuration (KubeletConfiguration) beside the program's own, for instance { maxPods: 200 }. */
             readonly kubelet?: Readonly<Record<string, unknown>> | undefined;
+            /** A script that runs on each machine: { script, when, revision }. */
+            readonly userDataExtra?:
+              | {
+                  /** Required. The script, with its #! line. It runs as root, once, and again every minute until it succeeds; no machine waits for it. Set it as a secret when it holds one. */
+                  readonly script: string;
+                  /**
+                   * Before anything of Kubernetes is fetched or started, or once the kubelet is up.
+                   * @default "beforeKubernetes"
+                   */
+                  readonly when?: "beforeKubernetes" | "afterKubernetes" | undefined;
+                  /**
+                   * Raised with another script, to have a preview say which machines wait for it: the script itself is recorded nowhere, since it may hold secrets.
+                   * @default 1
+                   */
+                  readonly revision?: number | undefined;
+                }
+              | undefined;
             /** Number of nodes. Required, but for the pool default, whose number is that of the key nodes. */
             readonly count?: number | undefined;
             /** Host number of the pool's first address: 15 is .15 of a /24. One pool may leave it out and begins at 15. Other pools never move it. */
@@ -113,7 +130,7 @@ export interface ClusterSettings {
   readonly masterFlavor?: string | undefined;
 
   /**
-   * The master when it differs from the nodes: { image, flavor, availabilityZone, kubelet, generation }.
+   * The master when it differs from the nodes: { image, flavor, availabilityZone, kubelet, userDataExtra, generation }.
    * @default {"generation":1}
    * @example {"flavor":"b3-16","availabilityZone":"az-1","generation":2}
    */
@@ -132,6 +149,23 @@ export interface ClusterSettings {
         readonly generation?: number | undefined;
         /** Fields of the kubelet's configuration (KubeletConfiguration) beside the program's own, for instance { maxPods: 200 }. */
         readonly kubelet?: Readonly<Record<string, unknown>> | undefined;
+        /** A script that runs on each machine: { script, when, revision }. */
+        readonly userDataExtra?:
+          | {
+              /** Required. The script, with its #! line. It runs as root, once, and again every minute until it succeeds; no machine waits for it. Set it as a secret when it holds one. */
+              readonly script: string;
+              /**
+               * Before anything of Kubernetes is fetched or started, or once the kubelet is up.
+               * @default "beforeKubernetes"
+               */
+              readonly when?: "beforeKubernetes" | "afterKubernetes" | undefined;
+              /**
+               * Raised with another script, to have a preview say which machines wait for it: the script itself is recorded nowhere, since it may hold secrets.
+               * @default 1
+               */
+              readonly revision?: number | undefined;
+            }
+          | undefined;
       }
     | undefined;
 
@@ -246,6 +280,35 @@ export interface ClusterSettings {
    * @example ["0.0.0.0/0"]
    */
   readonly nodePortCidrs?: readonly string[] | undefined;
+
+  /**
+   * Further openings of the machines' security groups: [{ from, protocol, ports, machines, description }]. They hold at once, for machines that exist as well.
+   * @default []
+   * @example [{"from":"198.51.100.0/24","ports":"9100","description":"node exporter"}]
+   */
+  readonly extraSecurityRules?:
+    | readonly {
+        /** Required. IPv4 network that may connect, for instance 198.51.100.0/24. */
+        readonly from: string;
+        /**
+         * Protocol.
+         * @default "tcp"
+         */
+        readonly protocol?: "tcp" | "udp" | "icmp" | undefined;
+        /** A port, or the first and the last with a dash; required but for icmp. None of SSH, etcd, the API, the pod network, the kubelet and node ports. */
+        readonly ports?: string | undefined;
+        /**
+         * Which machines answer.
+         * @default "all"
+         */
+        readonly machines?: "all" | "masters" | undefined;
+        /**
+         * What the cloud's console says of it.
+         * @default "extraSecurityRules"
+         */
+        readonly description?: string | undefined;
+      }[]
+    | undefined;
 
   /**
    * Resolvers for the machines; empty leaves the cloud's own, with access direct those of the external network.

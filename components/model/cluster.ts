@@ -1,6 +1,7 @@
 import type { Authorization } from "./authorization";
 import type { Backup } from "./backup";
 import type { AuthoritySet } from "./authorities";
+import type { ExtraSecurityRule } from "./extra-security-rule";
 import type { MachineExtras } from "./machine-extras";
 import type { PodSecurityLevel } from "./pod-security";
 
@@ -15,6 +16,8 @@ export interface ClusterConfig {
   readonly adminCidrs: readonly string[];
   /** Node ports (30000–32767) answer to these CIDRs; empty closes them on every machine to everyone outside it. */
   readonly nodePortCidrs: readonly string[];
+  /** Further openings of the machines' security groups; absent for none. */
+  readonly extraSecurityRules?: readonly ExtraSecurityRule[];
   readonly ssh: SshConfig;
   readonly masters: MasterConfig;
   readonly backup: Backup;

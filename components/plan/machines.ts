@@ -31,11 +31,12 @@ export interface MachinePlan {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-function shapeOf({ image, flavor, generation, availabilityZone, kubelet }: MachineShape): MachineShape {
+function shapeOf({ image, flavor, generation, availabilityZone, kubelet, userDataExtra }: MachineShape): MachineShape {
   return {
     ...{ image, flavor, generation },
     ...(availabilityZone === undefined ? {} : { availabilityZone }),
     ...(kubelet === undefined ? {} : { kubelet }),
+    ...(userDataExtra === undefined ? {} : { userDataExtra }),
   };
 }
 

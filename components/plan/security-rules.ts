@@ -1,3 +1,5 @@
+import type { ExtraSecurityRule } from "../model/extra-security-rule";
+
 /** One opening of a security group. What no rule opens stays closed. */
 export interface SecurityRule {
   /** Stable: part of the resource's name. */
@@ -18,6 +20,7 @@ export interface SecurityRulesArgs {
   readonly hostCidr: string;
   readonly adminCidrs: readonly string[];
   readonly nodePortCidrs: readonly string[];
+  readonly extraSecurityRules?: readonly ExtraSecurityRule[] | undefined;
   /** IPv4 addresses of the masters on the host network. */
   readonly masterAddresses: readonly string[];
 }
@@ -34,7 +37,12 @@ export function securityRules(args: SecurityRulesArgs): readonly SecurityRule[] 
   // Every machine answers for every Service, and is asked by pods and machines too: node ports are open between members. A rule that a list
   // of an earlier version made for the host network has the same name and words, so that it stays.
   const nodePortCidrs = [args.hostCidr, ...args.nodePortCidrs];
-  const rules = [...memberRules(args), ...administratorRules(args.adminCidrs), ...nodePortRules(nodePortCidrs)];
+  const rules = [
+    ...memberRules(args),
+    ...administratorRules(args.adminCidrs),
+    ...nodePortRules(nodePortCidrs),
+    ...(args.extraSecurityRules ?? []).map(extraRule),
+  ];
   return rules.filter((rule, index) => rules.findIndex((other) => opening(other) === opening(rule)) === index);
 }
 
@@ -106,6 +114,11 @@ function nodePortRules(cidrs: readonly string[]): SecurityRule[] {
       description: "node ports",
     })),
   );
+}
+
+function extraRule(rule: ExtraSecurityRule): SecurityRule {
+  const place = [rule.protocol, ...(rule.ports ?? []), "from", slug(rule.from)].join("-");
+  return { ...rule, name: `extra-${place}` };
 }
 
 /** A CIDR or address as part of a resource name. */

@@ -15,11 +15,11 @@ type Settings = Readonly<Record<string, unknown>>;
  * without it, for whoever knew the setting would have told. So none of them is ever unknown.
  */
 export const recordedWhereSet: ReadonlySet<string> = new Set([
-  ...["kubelet", "podSecurity", "apiServer", "kubeProxy", "ntpServers"],
+  ...["kubelet", "userDataExtra", "podSecurity", "apiServer", "kubeProxy", "ntpServers"],
 ]);
 
 /** Settings that a pool, or the master, has by itself. */
-export const settingsOfShape: ReadonlySet<string> = new Set(["availabilityZone", "kubelet"]);
+export const settingsOfShape: ReadonlySet<string> = new Set(["availabilityZone", "kubelet", "userDataExtra"]);
 
 /**
  * Every setting that the user data of a machine holds, by its key. A test holds it against the user data itself: a setting that changes the
@@ -65,8 +65,10 @@ function heldByNode(pool: NodePoolConfig): Settings {
   return { labels: pool.labels, taints: pool.taints, availabilityZone: pool.availabilityZone, ...heldByShape(pool) };
 }
 
-function heldByShape({ kubelet }: MachineShape): Settings {
-  return { kubelet };
+function heldByShape({ kubelet, userDataExtra }: MachineShape): Settings {
+  // The script may hold a secret, and a digest of little is soon guessed: whoever changes it says so by its revision.
+  const { script: _script, ...told } = userDataExtra ?? {};
+  return { kubelet, userDataExtra: userDataExtra === undefined ? undefined : told };
 }
 
 /** What a master that is made now is made with. */

@@ -124,6 +124,7 @@ export const masterDescription: MasterDescription = {
 /** Of every setting that a machine has only where somebody asks for it, some value. */
 export const machineExtras = {
   kubelet: { maxPods: 200, evictionHard: { "memory.available": "500Mi" } },
+  userDataExtra: { script: "#!/bin/sh\necho extra", when: "beforeKubernetes", revision: 1 },
   kubeProxyMode: "nftables",
   ntpServers: ["192.0.2.123", "ntp.example.org"],
 } as const satisfies Partial<NodeDescription>;

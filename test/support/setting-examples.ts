@@ -16,6 +16,7 @@ export const settingExamples = {
       addressOffset: 60,
       availabilityZone: "az-2",
       taints: [{ key: "example.org/batch", effect: "NoSchedule" }],
+      userDataExtra: { script: "#!/bin/sh\nset -eu\ntimedatectl set-timezone Europe/Paris\n" },
       kubelet: { maxPods: 200, evictionHard: { "memory.available": "500Mi" } },
     },
   },
@@ -42,6 +43,7 @@ export const settingExamples = {
     "dl.k8s.io/release/v1.36.3/bin/linux/amd64/kubelet":
       "46707a53209f826ad0f0d62371ac69cd00e78fd9a8176cf5f6f87f18f7f8b718",
   },
+  extraSecurityRules: [{ from: "198.51.100.0/24", ports: "9100", description: "node exporter" }],
   podSecurity: "baseline",
   apiServer: { arguments: { "event-ttl": "3h", "default-unreachable-toleration-seconds": "60" } },
   kubeProxy: { mode: "nftables" },

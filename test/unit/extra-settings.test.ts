@@ -11,6 +11,7 @@ import { unknownNotices } from "../../components/notices/unknown";
 import type { ClusterConfig } from "../../components/model/cluster";
 import type { RecordedMachine } from "../../components/model/recorded";
 import { planAddresses } from "../../components/plan/addresses";
+import { securityRules } from "../../components/plan/security-rules";
 import { renderKubeconfig } from "../../components/pki/kubeconfig";
 import { planMachines } from "../../components/plan/machines";
 import { masterDescription, nodeDescription } from "../support/descriptions";
@@ -46,6 +47,7 @@ describe("settings that are there only where somebody asks for them", () => {
     apiServer: { arguments: {} },
     kubeProxy: { mode: "iptables" },
     ntpServers: [],
+    extraSecurityRules: [],
     nodePools: { default: { kubelet: {} } },
     master: { kubelet: {} },
   };
@@ -63,6 +65,11 @@ describe("settings that are there only where somebody asks for them", () => {
   const asked: readonly (readonly [string, Readonly<Record<string, unknown>>, readonly string[]])[] = [
     ["nodePools.default.kubelet", { nodePools: { default: { kubelet: { maxPods: 200 } } } }, ["dev-default-0"]],
     ["master.kubelet", { master: { kubelet: { maxPods: 200 } } }, ["dev-master-0"]],
+    [
+      "nodePools.default.userDataExtra",
+      { nodePools: { default: { userDataExtra: { script: "#!/bin/sh\n:" } } } },
+      ["dev-default-0"],
+    ],
     ["podSecurity", { podSecurity: "restricted" }, ["dev-master-0"]],
     ["apiServer", { apiServer: { arguments: { "event-ttl": "2h" } } }, ["dev-master-0"]],
     ["kubeProxy", { kubeProxy: { mode: "nftables" } }, ["dev-master-0", "dev-default-0"]],
@@ -277,5 +284,119 @@ describe("texts that YAML 1.1 would read as something else", () => {
     const pair = { certificate: "c", privateKey: "k", authority: "a" };
     const text = renderKubeconfig({ ...pair, clusterName: "no", server: "https://192.0.2.1:6443", userName: "y" });
     expect(parse(text, { schema: "yaml-1.1" })).toMatchObject({ clusters: [{ name: "no" }], users: [{ name: "y" }] });
+  });
+});
+
+describe("further openings of security groups", () => {
+  const network = {
+    hostCidr: "192.168.0.0/27",
+    adminCidrs: ["203.0.113.7/32"],
+    nodePortCidrs: [],
+    masterAddresses: [],
+  };
+  const rulesOf = (extraSecurityRules: readonly object[]) =>
+    securityRules({ ...network, extraSecurityRules: configOf({ extraSecurityRules }).extraSecurityRules });
+
+  it("are rules beside the cluster's own, which stay as they are", () => {
+    const own = securityRules(network);
+    expect(rulesOf([])).toEqual(own);
+    const asked = [
+      { from: "198.51.100.0/24", ports: "9100" },
+      { from: "198.51.100.0/24", ports: "9100" },
+      { from: "198.51.100.7/32", protocol: "udp", ports: "5000-5010", machines: "masters", description: "ours" },
+      { from: "0.0.0.0/0", protocol: "icmp" },
+    ];
+    const rest = { description: "extraSecurityRules" };
+    expect(rulesOf(asked)).toEqual([
+      ...own,
+      {
+        ...rest,
+        name: "extra-tcp-9100-9100-from-198-51-100-0-24",
+        appliesTo: "machines",
+        protocol: "tcp",
+        ports: [9100, 9100],
+        from: "198.51.100.0/24",
+      },
+      {
+        name: "extra-udp-5000-5010-from-198-51-100-7-32",
+        appliesTo: "masters",
+        protocol: "udp",
+        ports: [5000, 5010],
+        from: "198.51.100.7/32",
+        description: "ours",
+      },
+      { ...rest, name: "extra-icmp-from-0-0-0-0-0", appliesTo: "machines", protocol: "icmp", from: "0.0.0.0/0" },
+    ]);
+  });
+
+  it.each(["2379", "2380", "22", "6443", "10250", "10249-10260", "8472", "1-65535", "2000-3000", "31000"])(
+    "never open what the program promises to keep: %s",
+    (ports) => {
+      const [problem, ...others] = problemsOf({ extraSecurityRules: [{ from: "198.51.100.0/24", ports }] });
+      expect(others).toEqual([]);
+      expect(problem).toMatchObject({ key: "extraSecurityRules[0].ports", value: ports });
+      expect(problem?.reason).toMatch(/^opens /);
+    },
+  );
+
+  it.each([
+    [{ from: "198.51.100.0/24" }, "extraSecurityRules[0]", "give ports"],
+    [{ from: "198.51.100.0/24", protocol: "icmp", ports: "80" }, "extraSecurityRules[0].ports", "remove ports"],
+    [{ from: "198.51.100.0/24", ports: "90-80" }, "extraSecurityRules[0].ports", "give a port such as 443"],
+    [{ from: "198.51.100.0/24", ports: "0" }, "extraSecurityRules[0].ports", "give a port such as 443"],
+    [{ from: "198.51.100.1/24", ports: "80" }, "extraSecurityRules[0].from", "write 198.51.100.0/24"],
+  ])("are told what is wrong with them: %j", (rule, key, remedy) => {
+    expect(problemsOf({ extraSecurityRules: [rule] })).toMatchObject([
+      { key, remedy: expect.stringContaining(remedy) as string },
+    ]);
+  });
+
+  it("warn where they are for the whole internet", () => {
+    const warnings = configurationWarnings(configOf({ extraSecurityRules: [{ from: "0.0.0.0/0", ports: "80" }] }));
+    expect(warnings).toContain(
+      "extraSecurityRules opens tcp 80 to 0.0.0.0/0, which is the whole internet or a large part of it.",
+    );
+  });
+});
+
+describe("a script of somebody's own", () => {
+  const script = "#!/bin/sh\necho hunter2";
+  const pool = (userDataExtra: unknown) => ({ nodePools: { default: { userDataExtra } } });
+  const unitOf = (when: "beforeKubernetes" | "afterKubernetes"): string => {
+    const text = renderNode({ ...nodeDescription, userDataExtra: { script, when, revision: 1 } });
+    expect(parseUserData(text).files.get("/opt/kovhernetes/lib/extra")).toMatchObject({
+      content: `${script}\n`,
+      mode: "0700",
+    });
+    const units = renderedUnits(text);
+    expect(units.get("kovhernetes.target")).toContain(" kovhernetes-extra.service");
+    return units.get("kovhernetes-extra.service") ?? "";
+  };
+
+  it("runs at the point that is named, and nothing but an order ties the machine to it", () => {
+    const early = unitDirectives(unitOf("beforeKubernetes"), "Unit");
+    expect(early).toContainEqual(["Before", "kovhernetes-packages.service"]);
+    const late = unitDirectives(unitOf("afterKubernetes"), "Unit");
+    expect(late).toContainEqual(["After", "network-online.target kubelet.service"]);
+    for (const unit of [early, late]) {
+      expect(unit.map(([name]) => name)).not.toContain("RequiredBy");
+      expect(unit).toContainEqual(["ConditionPathExists", "!/var/lib/kovhernetes/extra-done"]);
+    }
+  });
+
+  it("is shown nowhere: not in problems, and in no digest", () => {
+    const problems = [
+      ...problemsOf(pool({ script: "echo hunter2" })),
+      ...problemsOf(pool({ script: `#!/bin/sh\n${"hunter2".repeat(5000)}` })),
+      ...problemsOf(pool({ script, scirpt: "#!/bin/sh hunter2" })),
+      ...problemsOf(pool("#!/bin/sh hunter2")),
+    ];
+    expect(problems).toHaveLength(4);
+    expect(JSON.stringify(problems)).not.toContain("hunter2");
+    const madeWith = (changes: object) => plansOf(configOf(pool(changes))).map((plan) => plan.madeWith);
+    expect(madeWith({ script })).toEqual(madeWith({ script: "#!/bin/sh\n:" }));
+    expect(noticesOf(configOf(pool({ script })), configOf(pool({ script, revision: 2 })))).toContain(
+      "dev-default-0: nodePools.default.userDataExtra",
+    );
   });
 });

@@ -81,6 +81,7 @@ const changes: readonly (readonly [string, Partial<ClusterConfig>])[] = [
   ["taints", pool({ taints: [{ key: "a", value: "b", effect: "NoSchedule" }] })],
   ["kubelet of a pool", pool({ kubelet: { maxPods: 200 } })],
   ["kubelet of the master", { masters: { ...base.masters, kubelet: { maxPods: 200 } } }],
+  ["userDataExtra", pool({ userDataExtra: { script: "#!/bin/sh\n", when: "beforeKubernetes", revision: 1 } })],
   ["podSecurity", kubernetes({ podSecurity: "baseline" })],
   ["apiServer", kubernetes({ apiServerArguments: { "event-ttl": "3h" } })],
   ["kubeProxy", kubernetes({ kubeProxyMode: "nftables" })],
