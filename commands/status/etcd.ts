@@ -90,7 +90,10 @@ function memberRow(machine: string, field: (name: Field) => string, now: Date, s
   const faults: readonly (readonly [boolean, string])[] = [
     [!health.healthy, `is not healthy: ${health.reason}`],
     [metric("etcd_server_has_leader") === 0, "has no leader"],
-    [isFull(databaseBytes, quotaBytes), "is near the size at which it takes no more writes: compact and defragment it"],
+    [
+      isFull(databaseBytes, quotaBytes),
+      "is near the size at which it takes no more writes: docs/operations.md, When etcd takes no more writes",
+    ],
     [
       isFull(diskBytes === undefined ? undefined : diskBytes - (diskFreeBytes ?? 0), diskBytes),
       "has a disk that is nearly full",

@@ -34,23 +34,61 @@ export async function dnsProblem(client: ClusterClient, dns: DnsExpectation): Pr
   }
 }
 
-/** Why names from outside are answered now and then only. That none is answered is for a closed network to be, and told. */
-export async function outsideProblem(
-  client: ClusterClient,
-  dns: DnsExpectation,
-  teller: Pick<Teller, "tell" | "warn">,
-): Promise<string | undefined> {
-  if (dns.outside === undefined) return undefined;
-  const names = freshNames(dns.outside.zone, outsideNames);
-  try {
-    const verdict = judgeOutside(await client.askEach(names, dns), names);
-    if (verdict.kind === "some") return verdict.text;
-    if (verdict.kind === "all") teller.tell("outside", "cluster DNS answers for names from outside");
-    else if (dns.outside.isClosed) teller.tell("outside", `cluster DNS knows no names from outside: ${verdict.text}`);
-    else teller.warn(`Pods find no name from outside: ${verdict.text}. ${resolverRemedy}`);
-    return undefined;
-  } catch (error) {
-    return reasonOf(error);
+/** Why names from outside are not answered as they should be. */
+export interface OutsideProblem {
+  readonly text: string;
+  /** Whether it has been so for as long as is waited for it: of a resolver that fails for good, waiting makes nothing better. */
+  readonly isFinal: boolean;
+}
+
+/** Looks whether names from outside are answered, again and again. That none is answered is for a closed network to be, and told. */
+export class OutsideNames {
+  private partialSince: number | undefined;
+
+  /**
+   * @param patience minutes for which some names may go unanswered while others are: what starts answers soon
+   * @param now milliseconds
+   */
+  constructor(
+    private readonly client: ClusterClient,
+    private readonly dns: DnsExpectation,
+    private readonly teller: Pick<Teller, "tell" | "warn">,
+    private readonly patience: number,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** @returns nothing when all is well, or nothing of it is to be waited for */
+  async problem(): Promise<OutsideProblem | undefined> {
+    const { outside } = this.dns;
+    if (outside === undefined) return undefined;
+    const names = freshNames(outside.zone, outsideNames);
+    try {
+      const verdict = judgeOutside(await this.client.askEach(names, this.dns), names);
+      if (verdict.kind === "some") return this.partial(verdict.text);
+      this.partialSince = undefined;
+      if (verdict.kind === "all") this.teller.tell("outside", "cluster DNS answers for names from outside");
+      else if (outside.isClosed)
+        this.teller.tell("outside", `cluster DNS knows no names from outside: ${verdict.text}`);
+      else this.teller.warn(`Pods find no name from outside: ${verdict.text}. ${resolverRemedy}`);
+      return undefined;
+    } catch (error) {
+      return { text: reasonOf(error), isFinal: false };
+    }
+  }
+
+  /** Told at once, with the resolver: it is for somebody to act upon while the rest goes on. */
+  private partial(text: string): OutsideProblem {
+    if (this.partialSince === undefined) {
+      const minutes = String(Math.ceil(this.patience));
+      this.teller.warn(
+        `Pods find names from outside now and then only: ${text}. ${resolverRemedy} Unless that ends, this update does in ${minutes} minutes.`,
+      );
+    }
+    this.partialSince ??= this.now();
+    return {
+      text: `cluster DNS answers for names from outside now and then: ${text}. ${resolverRemedy}`,
+      isFinal: this.now() - this.partialSince >= this.patience * 60_000,
+    };
   }
 }
 

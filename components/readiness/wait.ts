@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { answers, ClusterClient, reasonOf } from "./cluster-client";
-import { dnsProblem, outsideProblem, type DnsExpectation } from "./dns";
+import { dnsProblem, OutsideNames, type DnsExpectation } from "./dns";
 import { listener } from "./listener";
 import type { Progress } from "./progress";
 import type { Teller } from "./progress-log";
@@ -75,6 +75,8 @@ export async function waitForApi(args: WaitArgs, recorded: readonly Workload[] =
  */
 export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): Promise<void> {
   const client = await ClusterClient.create(args.kubeconfig);
+  const namesMinutes = args.timeoutMinutes / 4;
+  const outsideNames = new OutsideNames(client, addons.dns, args, namesMinutes);
   const { tell, progress } = args;
   const observe = observer(args, client);
   const listen = listener(args);
@@ -103,11 +105,10 @@ export async function waitForCluster(args: WaitArgs, addons: AddonExpectation): 
       return { what: `cluster DNS does not answer: ${problem}`, stuck: [] };
     }
     tell("dns", "cluster DNS answers");
-    const outside = await outsideProblem(client, addons.dns, args);
-    if (outside !== undefined) {
-      tell("outside", `waiting for cluster DNS to answer for names from outside: ${outside}`);
-      return { what: `cluster DNS answers for names from outside now and then: ${outside}`, stuck: [] };
-    }
+    const outside = await outsideNames.problem();
+    if (outside?.isFinal === true)
+      throw new pulumi.RunError(giveUpText(namesMinutes, outside.text, [], masterOf(args.machines)));
+    if (outside !== undefined) return { what: outside.text, stuck: [] };
     progress.end("cluster");
     return undefined;
   });
@@ -212,6 +213,9 @@ async function unfinishedRollouts(client: ClusterClient, workloads: readonly Wor
   }
 }
 
+const masterOf = (machines: readonly ExpectedMachine[]): ExpectedMachine | undefined =>
+  machines.find(({ role }) => role === "master");
+
 interface Unfinished {
   readonly what: string;
   readonly stuck: readonly StuckMachine[];
@@ -225,12 +229,11 @@ async function until(args: WaitArgs, look: () => Promise<Unfinished | undefined>
     if (unfinished === undefined) return;
     args.progress.wait();
     if (Date.now() > deadline) {
-      const master = args.machines.find(({ role }) => role === "master");
       const stuck = unfinished.stuck.map((one) => ({
         ...one,
         text: `${one.text} (for ${args.progress.duration(one.machine.hostName)})`,
       }));
-      throw new pulumi.RunError(giveUpText(args.timeoutMinutes, unfinished.what, stuck, master));
+      throw new pulumi.RunError(giveUpText(args.timeoutMinutes, unfinished.what, stuck, masterOf(args.machines)));
     }
     await delay(interval);
   }

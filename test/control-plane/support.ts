@@ -112,9 +112,15 @@ export class ControlPlane {
   /**
    * Ends what runs, and starts it from new user data on the same volume: a master's next generation.
    * @param trust of clients from now on, where they go by other authorities
+   * @param meanwhile what happens while nothing runs
    */
-  async replace(changes: Partial<MasterDescription>, trust: Trust = this.trust): Promise<void> {
+  async replace(
+    changes: Partial<MasterDescription>,
+    trust: Trust = this.trust,
+    meanwhile: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<void> {
     await this.end();
+    await meanwhile();
     this.trust = trust;
     await this.make(changes);
   }
@@ -133,9 +139,10 @@ export class ControlPlane {
     for (const program of this.programsRunning.splice(0).reverse()) await program.stop();
   }
 
-  /** Ends what was started and removes its folder. */
-  async stop(): Promise<void> {
+  /** Ends what was started and removes its folder. @param before what has to happen in between */
+  async stop(before: () => Promise<unknown> = () => Promise.resolve()): Promise<void> {
     await this.end();
+    await before();
     fs.rmSync(this.root, { recursive: true, force: true });
   }
 

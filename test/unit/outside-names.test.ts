@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { corefile } from "../../components/addons/coredns";
-import { dnsProblem, outsideProblem, type DnsExpectation } from "../../components/readiness/dns";
+import { dnsProblem, OutsideNames, type DnsExpectation } from "../../components/readiness/dns";
 import { freshNames, judgeOutside, type ServerAnswer } from "../../components/readiness/outside-names";
 import type { ClusterClient } from "../../components/readiness/cluster-client";
 
@@ -71,22 +71,42 @@ describe("readiness", () => {
       resolve: () => Promise.resolve(["10.0.0.1"]),
     } as unknown as ClusterClient;
     expect(await dnsProblem(client, dns)).toBeUndefined();
-    const problem = await outsideProblem(
-      client,
-      { ...dns, ...(outside === undefined ? {} : { outside }) },
-      {
-        tell: (_, text) => told.push(`told: ${text}`),
-        warn: (text) => told.push(`warned: ${text}`),
-      },
-    );
-    return { problem, told };
+    const teller = {
+      tell: (_: string, text: string) => told.push(`told: ${text}`),
+      warn: (text: string) => told.push(`warned: ${text}`),
+    };
+    const expectation = { ...dns, ...(outside === undefined ? {} : { outside }) };
+    const names = new OutsideNames(client, expectation, teller, 5);
+    return { problem: await names.problem(), told };
   }
 
-  it("waits while names from outside are answered now and then", async () => {
-    expect(await seen(refused(3), world)).toEqual({
-      problem: "3 of 6 names were not answered (on dev-master-0 REFUSED)",
-      told: [],
-    });
+  it("says at once which resolver fails now and then, waits for a while, and then no longer", async () => {
+    let codes = refused(3);
+    let minutes = 0;
+    const client = {
+      askEach: (names: readonly string[]) =>
+        Promise.resolve([{ node: "dev-master-0", codes, log: refusedLine(names[0] ?? "") }]),
+    } as unknown as ClusterClient;
+    const warned: string[] = [];
+    const teller = { tell: () => undefined, warn: (text: string) => warned.push(text) };
+    const outside = new OutsideNames(client, { ...dns, outside: world }, teller, 5, () => minutes * 60_000);
+    const at = async (minute: number) => {
+      minutes = minute;
+      return (await outside.problem())?.isFinal;
+    };
+    expect(await at(0)).toBe(false);
+    codes = refused(2);
+    expect(await at(4.9)).toBe(false);
+    expect(await at(5)).toBe(true);
+    expect(warned).toEqual([
+      expect.stringMatching(/3 of 6 names .*on dev-master-0 192\.168\.0\.2 says REFUSED.*dnsServers.*in 5 minutes/),
+    ]);
+    // One that was well in between begins anew.
+    codes = refused(0);
+    expect(await at(6)).toBeUndefined();
+    codes = refused(1);
+    expect(await at(7)).toBe(false);
+    expect(warned).toHaveLength(2);
   });
 
   it("is content once all are, which it tells", async () => {
