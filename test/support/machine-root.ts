@@ -76,13 +76,18 @@ export class MachineRoot {
     return { code, output };
   }
 
+  /** Takes a file or a directory away. */
+  removeFile(name: string): void {
+    fs.rmSync(this.at(name), { recursive: true, force: true });
+  }
+
   remove(): void {
     fs.rmSync(this.directory, { recursive: true });
   }
 
   private moved(text: string): string {
     const ours =
-      /\/(?:opt\/|etc\/kovhernetes|usr\/local\/bin|run\/|var\/lib\/etcd|dev\/(?:console|kovhernetes)|etc\/systemd\/(?:network|resolved)|sys\/class\/net|proc\/sys\/net)/g;
+      /\/(?:opt\/|etc\/(?:kovhernetes|modules-load\.d|ufw)|usr\/(?:local\/bin|lib\/systemd\/systemd-sysctl)|run\/|var\/lib\/(?:etcd|cloud\/data)|dev\/(?:console|kovhernetes)|etc\/systemd\/(?:network|resolved)|sys\/class\/(?:net|dmi)|proc\/(?:sys\/net|meminfo))/g;
     return text.replace(ours, (found) => `${this.directory}${found}`);
   }
 }
