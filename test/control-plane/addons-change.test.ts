@@ -129,7 +129,8 @@ describe("another version of the program on a cluster that runs", () => {
       update.abort();
     });
     await watcher;
-    expect(told).toMatch(/1 updated/);
+    // The Corefile, and the pods that read it.
+    expect(told).toMatch(/2 updated/);
     expect(told).toMatch(/1 replaced/);
     expect([...seen]).toEqual([before]);
     expect(await asked(...objects.slice(0, 3), "configmap/coredns", "--output=jsonpath={.data.Corefile}")).toContain(
