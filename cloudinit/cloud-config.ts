@@ -1,5 +1,6 @@
 import { posix as path } from "node:path";
 import { yamlText } from "../components/model/yaml";
+import { apiProxyCommands, apiProxyFiles } from "./api-proxy";
 import { apiServerFiles } from "./apiserver";
 import { containerdFiles } from "./containerd";
 import { controllerManagerFiles } from "./controller-manager";
@@ -59,10 +60,12 @@ function nodeFiles(
     ...hostFiles(description, {
       ...moreCommands,
       ...(description.kubeProxyMode === "nftables" ? nftablesCommands : {}),
+      ...(description.apiServers === undefined ? {} : apiProxyCommands),
     }),
     ...releaseFiles(description),
     publicFile(`${kubernetesPki}/ca.crt`, withFinalNewline(description.kubernetesAuthority)),
     ...containerdFiles(description),
+    ...apiProxyFiles(description),
     ...kubeletFiles(description),
     ...kubeProxyFiles(description),
     ...extraScriptFiles(description.userDataExtra),

@@ -57,6 +57,8 @@ export interface NodeDescription {
   readonly sshPublicKey: string;
   /** Where kubelet and kube-proxy find the API, for instance `https://192.168.0.10:6443`. */
   readonly apiUrl: string;
+  /** Addresses of all API servers that there are or may come, for the proxy on loopback; absent where the machine has none. */
+  readonly apiServers?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly { readonly key: string; readonly value: string; readonly effect: string }[];
   /** How kube-proxy leads connections to Services; absent for `iptables`. */

@@ -43,6 +43,7 @@ export function checkDescription(description: NodeDescription & Partial<MasterDe
   check(domain.test(d.clusterDomain), "cluster domain is not a DNS name", d.clusterDomain);
   check(authorizedKey.test(d.sshPublicKey), "not an OpenSSH public key line", d.sshPublicKey);
   check(isAddress(d.apiUrl, ["https:"]), "API address is not an HTTPS URL", d.apiUrl);
+  for (const one of d.apiServers ?? []) check(net.isIPv4(one), "API server's address is not IPv4", one);
   for (const [key, value] of Object.entries(d.labels)) {
     check(qualifiedName.test(key) && labelValue.test(value), "not a node label", `${key}=${value}`);
     check(isNodeLabelAllowed(key), "a kubelet may not give its node this label", key);

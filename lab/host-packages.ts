@@ -13,6 +13,7 @@ export const hostPackages: readonly HostPackage[] = [
   { package: "gcc", why: "runc, flannel and the pause program have C parts" },
   { package: "libc6-dev", why: "the C parts are linked statically" },
   { package: "libcap2-bin", why: "gives the CoreDNS program in its image the right to port 53" },
+  { package: "haproxy", why: "leads to several API servers in the tests, as on a machine" },
   { package: "shellcheck", why: "checks shell scripts, those in user data as well" },
 ];
 

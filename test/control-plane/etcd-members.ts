@@ -3,11 +3,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
-import { renderMaster } from "../../cloudinit";
+import { renderMaster, renderNode } from "../../cloudinit";
 import type { MasterDescription } from "../../cloudinit/machine";
 import { components } from "../../lab/mirror/components.ts";
 import { ensureGoComponent } from "../../lab/mirror/go.ts";
-import { masterDescription } from "../support/descriptions";
+import { masterDescription, nodeDescription } from "../support/descriptions";
 import { issueTable } from "../support/issued-pki.ts";
 import { parseUserData, renderedUnits, splitCommand, unitDirectives } from "../support/user-data";
 import { described, type Ended } from "./support.ts";
@@ -89,6 +89,28 @@ export class EtcdMembers {
     return member;
   }
 
+  /** Runs curl in the masters' network as an administrator of the API. */
+  async curl(url: string, ...args: readonly string[]): Promise<Ended> {
+    const files = await this.administrator();
+    const command = ["curl", "--silent", "--show-error", "--fail", ...files, ...args, url];
+    return execa("ip", ["netns", "exec", this.network, ...command], { reject: false, stdin: "ignore" });
+  }
+
+  private async administrator(): Promise<readonly string[]> {
+    const file = (name: string): string => path.join(this.directory, `administrator.${name}`);
+    if (!fs.existsSync(file("key"))) {
+      const { kubernetes } = this.issued.authorities;
+      const pair = await kubernetes.issue({
+        ...{ commonName: "test", organization: "system:masters", dnsNames: [], ipAddresses: [] },
+        usages: ["client_auth"],
+      });
+      fs.writeFileSync(file("ca"), kubernetes.pair.certificate);
+      fs.writeFileSync(file("crt"), pair.certificate);
+      fs.writeFileSync(file("key"), pair.privateKey, { mode: 0o600 });
+    }
+    return ["--cacert", file("ca"), "--cert", file("crt"), "--key", file("key")];
+  }
+
   /** Runs etcdctl in the masters' network, as a client with the health client's certificate. */
   async etcdctl(ordinals: readonly number[], ...args: readonly string[]): Promise<Ended> {
     const pki = path.join(this.directory, hostNameOf(0), "etc/etcd/pki");
@@ -112,6 +134,11 @@ export class EtcdMembers {
     return execa("ip", ["netns", "exec", this.network, ...command], { reject: false, stdin: "ignore" });
   }
 
+  /** The proxy of a node of this cluster, which knows these masters' addresses. */
+  proxy(ordinals: readonly number[]): ApiProxy {
+    return new ApiProxy(path.join(this.directory, "node"), this.network, this.issued, ordinals.map(addressOf));
+  }
+
   /** Names of those that vote, and of those that only learn, as a member says. */
   async membership(asked: number): Promise<{ readonly voters: string[]; readonly learners: string[] }> {
     const { stdout } = await this.etcdctl([asked], "member", "list");
@@ -129,6 +156,7 @@ export class EtcdMembers {
 export class Member {
   private running: Running | undefined;
   private vote: Running | undefined;
+  private api: Running | undefined;
   private units: ReadonlyMap<string, string> = new Map();
   readonly root: string;
 
@@ -234,6 +262,19 @@ export class Member {
     return fs.existsSync(path.join(this.root, "run/kovhernetes/etcd-votes"));
   }
 
+  /** Starts its API server as its unit does. @param programs folder of Kubernetes' programs */
+  startApiServer(programs: string): void {
+    const [, ...own] = splitCommand(this.directives("kube-apiserver", "ExecStart")[0] ?? "");
+    fs.mkdirSync(path.join(this.root, "var/log/kubernetes/audit"), { recursive: true });
+    this.api = this.run("kube-apiserver", [path.join(programs, "kube-apiserver"), ...own], {});
+  }
+
+  /** Ends its API server alone, as when it is killed. */
+  async endApiServer(): Promise<void> {
+    await this.api?.kill("SIGKILL");
+    this.api = undefined;
+  }
+
   /** Waits until it votes. @throws Error with etcd's last words when it does not */
   async untilVoting(seconds = 60): Promise<void> {
     for (let waited = 0; waited < seconds * 5; waited += 1) {
@@ -251,6 +292,7 @@ export class Member {
   /** Ends what runs, by power loss or in order. */
   async end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
     await this.vote?.kill("SIGKILL");
+    await this.endApiServer();
     await this.running?.kill(signal);
     this.running = undefined;
   }
@@ -316,23 +358,78 @@ export class Member {
   }
 
   private run(name: string, command: readonly string[], env: Readonly<Record<string, string>>): Running {
-    const log = { file: path.join(this.root, `${name}.log`), append: true };
-    const child = execa("ip", ["netns", "exec", this.place, ...command], {
-      ...{ reject: false, stdin: "ignore", stdout: log, stderr: log, env },
-    });
-    let ended = false;
-    const end = child.then(() => {
-      ended = true;
-    });
-    return {
-      kill: async (signal) => {
-        child.kill(signal);
-        await end;
-      },
-      signal: (signal) => child.kill(signal),
-      hasEnded: () => ended,
-    };
+    return runIn(this.place, path.join(this.root, `${name}.log`), command, env);
   }
+}
+
+/** The proxy of a machine that is no master, in the masters' network. */
+export class ApiProxy {
+  private running: Running | undefined;
+
+  constructor(
+    private readonly root: string,
+    private readonly network: string,
+    private readonly issued: Awaited<ReturnType<typeof issueTable>>,
+    private readonly apiServers: readonly string[],
+  ) {}
+
+  /** Writes its configuration as user data has it, and starts it by its unit's command. @throws ExecaError when it refuses its configuration */
+  async start(): Promise<void> {
+    const files = parseUserData(renderNode({ ...nodeDescription, apiServers: this.apiServers })).files;
+    const pki = path.join(this.root, "pki");
+    fs.mkdirSync(pki, { recursive: true });
+    const moved = (text: string): string => text.replaceAll("/etc/kubernetes/pki", pki);
+    const { authorities } = this.issued;
+    const kubelet = await authorities.kubernetes.issue({
+      ...{ commonName: "system:node:test-default-0", organization: "system:nodes", dnsNames: [], ipAddresses: [] },
+      usages: ["client_auth"],
+    });
+    fs.writeFileSync(path.join(pki, "ca.crt"), authorities.kubernetes.pair.certificate);
+    fs.writeFileSync(path.join(pki, "kubelet.crt"), kubelet.certificate);
+    fs.writeFileSync(path.join(pki, "kubelet.key"), kubelet.privateKey, { mode: 0o600 });
+    const configuration = path.join(this.root, "api-proxy.cfg");
+    fs.writeFileSync(configuration, moved(files.get("/etc/kovhernetes/api-proxy.cfg")?.content ?? ""));
+    await execa("/usr/sbin/haproxy", ["-c", "-f", configuration]);
+    // `-Ws` tells systemd, which is not here.
+    this.running = runIn(this.network, this.logFile, ["/usr/sbin/haproxy", "-W", "-f", configuration], {});
+  }
+
+  async stop(): Promise<void> {
+    await this.running?.kill("SIGTERM");
+  }
+
+  /** What it said. */
+  log(): string {
+    return fs.readFileSync(this.logFile, "utf8");
+  }
+
+  private get logFile(): string {
+    return path.join(this.root, "haproxy.log");
+  }
+}
+
+function runIn(
+  place: string,
+  file: string,
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Running {
+  const log = { file, append: true };
+  const child = execa("ip", ["netns", "exec", place, ...command], {
+    ...{ reject: false, stdin: "ignore", stdout: log, stderr: log, env },
+  });
+  let ended = false;
+  const end = child.then(() => {
+    ended = true;
+  });
+  return {
+    kill: async (signal) => {
+      child.kill(signal);
+      await end;
+    },
+    signal: (signal) => child.kill(signal),
+    hasEnded: () => ended,
+  };
 }
 
 async function ip(...args: readonly string[]): Promise<void> {
