@@ -7,7 +7,7 @@ import type { ClusterConfig } from "./model/cluster";
 import { offlineOptions } from "./feasibility/offline";
 import { makeFleet } from "./fleet";
 import { describeCluster } from "./description/cluster";
-import type { IssuedLeaf, RecordedAddons, RecordedMachine } from "./model/recorded";
+import type { RecordedAddons, RecordedMachine } from "./model/recorded";
 import { machineOutputs, type MachineOutput } from "./machine-outputs";
 import { stayingMachines } from "./plan/made-with";
 import { planMachines, type MachinePlan } from "./plan/machines";
@@ -35,8 +35,6 @@ export interface ClusterArgs extends ClusterConfig {
   readonly recordedAddons: RecordedAddons | undefined;
   /** Whether the stack's state has a key pair of the cloud, which an earlier version made. */
   readonly hasKeyPair: boolean;
-  /** The certificates of machines and administrators in the stack's state, by logical name. */
-  readonly recordedLeaves: Readonly<Record<string, IssuedLeaf>>;
   /** The output `phases` as the last update left it. */
   readonly recordedPhases: PhaseTimes | undefined;
   /** Identifier of the external network; needed unless `access.mode` is `none`. */
@@ -149,7 +147,9 @@ export class Cluster extends pulumi.ComponentResource {
         generations: Object.fromEntries(plans.map((plan) => [plan.hostName, plan.shape.generation])),
         heldUntil,
         staying: new Set(staying.map(({ plan }) => plan.hostName)),
-        recordedLeaves: config.recordedLeaves,
+        withResources: new Set(
+          staying.flatMap(({ plan, record }) => (record.holdsCertificatesAlone === true ? [] : [plan.hostName])),
+        ),
         protectAuthorities: config.protectData,
       },
       parent,

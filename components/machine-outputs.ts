@@ -4,7 +4,10 @@ import type { Authorization } from "./model/authorization";
 import type { MadeWith, RecordedMachine } from "./model/recorded";
 
 /** A machine of the cluster, as an output. */
-export interface MachineOutput extends Omit<RecordedMachine, "made" | "madeWith" | "etcdVolume"> {
+export interface MachineOutput extends Omit<
+  RecordedMachine,
+  "made" | "madeWith" | "etcdVolume" | "holdsCertificatesAlone"
+> {
   /** Of a master: by which mode it authorizes; absent where an earlier version of the program made it, which did not record that. */
   readonly authorization?: Authorization["mode"] | undefined;
   /** IPv4 address on the host network. */

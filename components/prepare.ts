@@ -8,7 +8,6 @@ import type { ChangePlanArgs } from "./feasibility/change-plan";
 import { proveFeasibility } from "./feasibility/feasibility";
 import { addonsInState, hasKeyPair, phasesInState } from "./recorded/cluster";
 import { authoritiesInState } from "./recorded/authorities";
-import { leavesInState } from "./recorded/certificates";
 import { machinesInState } from "./recorded/machines";
 import { networkInState } from "./recorded/network";
 import { readState } from "./recorded/state";
@@ -74,7 +73,6 @@ export async function clusterArgs(args: ChangePlanArgs): Promise<ClusterArgs> {
     ...{ ...config, recordedMachines },
     hasKeyPair: hasKeyPair(state, config.clusterName),
     recordedAddons: addonsInState(state, config.clusterName),
-    recordedLeaves: leavesInState(state),
     recordedPhases: phasesInState(state, config.clusterName),
     ...feasible,
   };

@@ -73,9 +73,20 @@ export function describeState(
     dnsAddress: dnsAddressOf(ofType("kubernetes:core/v1:Service")[0]),
     access: accessOf(resources, configuration.get("externalNetwork") ?? ""),
     authorization: configuration.get("authorization") ?? "AlwaysAllow",
-    localhostApi: resources.some(({ urn }) => urn.endsWith("-localhost-api-certificate")),
+    localhostApi: offersLocalhostApi(resources),
     etcdVolume: etcd.success ? { sizeGiB: etcd.data.size, type: etcd.data.volumeType } : undefined,
   };
+}
+
+const trial = z.object({ metadata: z.object({ "kovhernetes:trial": z.string() }) });
+
+/** Whether a master offers the API on its loopback: as it tells of itself, or, of one from an earlier version, by the certificate for it. */
+function offersLocalhostApi(resources: readonly ExportedResource[]): boolean {
+  const told = parsedOf(resources, "openstack:compute/instance:Instance", trial);
+  return (
+    told.some(({ outputs }) => outputs.metadata["kovhernetes:trial"].split(",").includes("localhostApi")) ||
+    resources.some(({ urn }) => urn.endsWith("-localhost-api-certificate"))
+  );
 }
 
 function textOf(found: ExportedResource | undefined, property: string): string | undefined {

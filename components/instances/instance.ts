@@ -2,7 +2,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineShape } from "../model/cluster";
 import type { MachineRecord } from "../model/recorded";
-import { machineMetadataKeys } from "../plan/names";
+import { certificatesOnMachine, machineMetadataKeys } from "../plan/names";
 import { authoritiesText, firstAuthorities } from "../model/authorities";
 import { inputsOfNewServers } from "../plan/lifecycle";
 
@@ -45,6 +45,7 @@ export class Instance extends pulumi.ComponentResource {
         ? {}
         : { [machineMetadataKeys.authorities]: args.authorities }),
       [machineMetadataKeys.certificatesEnd]: args.certificatesEnd,
+      [machineMetadataKeys.certificates]: certificatesOnMachine,
     };
     this.server = new openstack.compute.Instance(
       name,

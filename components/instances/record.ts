@@ -10,7 +10,7 @@ export function recordArgs({
 }: MachineArgs): Pick<InstanceArgs, "metadata" | "certificatesEnd" | "made"> {
   return {
     metadata: { ...machine.metadata, ...madeWithMetadata(machine) },
-    certificatesEnd: pki.machineExpiry(machine.hostName),
+    certificatesEnd: pki.machineExpiry,
     ...(staying?.made === undefined ? {} : { made: staying.made }),
   };
 }

@@ -30,6 +30,8 @@ export interface RecordedMachine {
   readonly etcdVolume?: boolean | undefined;
   /** Of a master that was made to form a cluster of etcd with others: how many form it. */
   readonly etcdFounders?: number | undefined;
+  /** Whether its keys and certificates are on it alone, and no resources of the stack; absent of machines of earlier versions. */
+  readonly holdsCertificatesAlone?: true;
   /** When the first of the certificates ends that the machine holds, RFC 3339. */
   readonly certificatesEnd?: string | undefined;
   /** The record itself, as the next update finds it where no refresh comes: what the server with this identifier was made with. */
@@ -90,11 +92,3 @@ export interface RecordedAddons {
 
 /** Nothing is known of a stack that is new. */
 export const noNetwork: RecordedNetwork = { addresses: {} };
-
-/** A machine's or administrator's certificate as the stack's state has it. */
-export interface IssuedLeaf {
-  /** When it ends, RFC 3339. */
-  readonly end: string;
-  /** For how long it was asked for, hours. */
-  readonly validityHours: number;
-}

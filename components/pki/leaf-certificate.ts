@@ -10,18 +10,13 @@ export interface LeafCertificateArgs {
   readonly extraIpAddresses: pulumi.Input<readonly string[]>;
   /** Validity, hours. */
   readonly validityHours: number;
-  /** Whether a machine has it from its first boot on, and gets another with the next machine in its place alone. */
+  /** Whether a machine has it, which an earlier version made and which stays. */
   readonly isHeldByMachine: boolean;
-  /** Whether that machine is there already, and stays. */
-  readonly isHeldNow: boolean;
   /** One that no machine holds is issued anew this many hours before it expires. */
   readonly earlyRenewalHours: number;
   /** Another value makes another key and certificate. */
   readonly generation: number;
 }
-
-/** Logical name of the signed certificate in a leaf of this name. */
-export const certificateName = (leaf: string): string => `${leaf}-certificate`;
 
 /** One row of the certificate table made real: a key, a request and the certificate that its authority signed. */
 export class LeafCertificate extends pulumi.ComponentResource {
@@ -56,7 +51,7 @@ export class LeafCertificate extends pulumi.ComponentResource {
       { parent: this },
     );
     const certificate = new tls.LocallySignedCert(
-      certificateName(name),
+      `${name}-certificate`,
       {
         certRequestPem: request.certRequestPem,
         caCertPem: args.authority.certificate,
@@ -67,7 +62,7 @@ export class LeafCertificate extends pulumi.ComponentResource {
         earlyRenewalHours: args.isHeldByMachine ? 0 : args.earlyRenewalHours,
       },
       // Another validity comes with another machine: a newer certificate in the state would hide when this one's ends.
-      { parent: this, ignoreChanges: args.isHeldNow ? ["validityPeriodHours"] : [] },
+      { parent: this, ignoreChanges: args.isHeldByMachine ? ["validityPeriodHours"] : [] },
     );
     this.certificate = certificate.certPem;
     this.privateKey = pulumi.secret(key.privateKeyPem);

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AuthorityPlan } from "../plan/authorities";
 import type { CertificateConfig } from "../model/cluster";
-import type { IssuedLeaf } from "../model/recorded";
 import { bundle } from "./bundle";
 import type { Authority } from "./authority";
 import {
@@ -11,12 +10,15 @@ import {
   type AuthorityName,
   type CertificateHolder,
   type CertificatePurpose,
+  type CertificateSpecification,
   type MasterPurpose,
   type NodePurpose,
 } from "./certificates";
-import { certificateName, LeafCertificate } from "./leaf-certificate";
+import { issuePair } from "./issue";
+import { LeafCertificate } from "./leaf-certificate";
 import { makeAuthorities, type NumberedAuthorities } from "./numbered-authorities";
-import { validityOfNew } from "./validity";
+
+const hour = 3_600_000;
 
 export interface PkiArgs {
   readonly clusterName: string;
@@ -44,8 +46,8 @@ export interface PkiArgs {
   readonly heldUntil: Readonly<Record<string, string>>;
   /** Host names of machines that are there and stay: what they hold is left alone. */
   readonly staying: ReadonlySet<string>;
-  /** Certificates of the stack's state, by logical name. */
-  readonly recordedLeaves: Readonly<Record<string, IssuedLeaf>>;
+  /** Those of them whose keys and certificates are resources of the stack, as earlier versions made them. */
+  readonly withResources: ReadonlySet<string>;
   /** Whether the engine refuses to delete or replace what everything else hangs on: authorities and keys of ServiceAccount tokens that issue. */
   readonly protectAuthorities: boolean;
 }
@@ -56,7 +58,10 @@ export interface KeyPairOutput {
   readonly privateKey: pulumi.Output<string>;
 }
 
-/** The authorities, every leaf of the certificate table, and the key pairs of ServiceAccount tokens. */
+/**
+ * The authorities, every leaf of the certificate table, and the key pairs of ServiceAccount tokens. Those of machines are issued for their user
+ * data and nothing else; see docs/decisions/0039-certificates-of-machines-are-not-resources.md.
+ */
 export class Pki extends pulumi.ComponentResource {
   /** Those that issue for new machines and the administrator. */
   readonly authorities: Readonly<Record<AuthorityName, Authority>>;
@@ -67,7 +72,11 @@ export class Pki extends pulumi.ComponentResource {
   /** When the first certificate ends that is in use, of machines, administrators and authorities alike, RFC 3339. */
   readonly earliestExpiry: pulumi.Output<string>;
 
+  /** Those that are resources: the administrators', and of machines that earlier versions made. */
   private readonly leaves = new Map<string, LeafCertificate>();
+  /** Those of machines, of which only a new machine takes any. */
+  private readonly issued = new Map<string, KeyPairOutput>();
+  private readonly now = new Date(Math.floor(Date.now() / 1000) * 1000);
   private readonly numbered = new Map<number, NumberedAuthorities>();
 
   constructor(
@@ -76,7 +85,7 @@ export class Pki extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("kovhernetes:pki:Pki", name, {}, options);
-    const { target, made, issuers } = args.authorities;
+    const { target, made } = args.authorities;
     for (const { number, issues } of made) {
       const { authorityValidityHours: validityHours } = args.certificates;
       const protect = args.protectAuthorities && issues;
@@ -98,55 +107,38 @@ export class Pki extends pulumi.ComponentResource {
       publicKey: pulumi.all(trusted.map(({ serviceAccount }) => serviceAccount.publicKeyPem)).apply(bundle),
       privateKey: pulumi.secret(this.ofNumber(target.issuing).serviceAccount.privateKeyPem),
     };
-    const now = new Date();
     for (const specification of certificateTable(args)) {
-      const generation = args.generations[specification.holder];
-      const isHeldNow = args.staying.has(specification.holder);
-      const leafName = `${name}-${specification.name}`;
-      const recorded = args.recordedLeaves[certificateName(leafName)];
-      const leaf = new LeafCertificate(
-        leafName,
-        {
-          specification,
-          authority: this.ofNumber(issuers[specification.holder] ?? target.issuing).authorities[
-            specification.authority
-          ],
-          extraIpAddresses: specification.servesPublicAddresses
-            ? (args.publicApiAddresses[specification.holder] ?? [])
-            : [],
-          validityHours:
-            generation === undefined || isHeldNow
-              ? args.certificates.validityHours
-              : validityOfNew(recorded, args.certificates, now),
-          isHeldByMachine: generation !== undefined,
-          isHeldNow,
-          earlyRenewalHours: args.certificates.earlyRenewalHours,
-          generation: generation ?? 0,
-        },
-        { parent: this },
-      );
-      this.leaves.set(leafKey(specification.holder, specification.purpose), leaf);
+      const key = leafKey(specification.holder, specification.purpose);
+      if (specification.holder === administratorHolder || args.withResources.has(specification.holder))
+        this.leaves.set(key, this.makeLeaf(`${name}-${specification.name}`, specification));
+      if (specification.holder !== administratorHolder) this.issued.set(key, this.issue(specification));
     }
     this.earliestExpiry = this.firstExpiry(args.heldUntil);
     this.registerOutputs({ earliestExpiry: this.earliestExpiry });
   }
 
-  /** The pair that a machine holds for a purpose. @throws Error when the table gives that machine no such pair. */
+  /** The pair that a machine is made with for a purpose; one that stays has its own. @throws Error when the table gives that machine no such pair. */
   machinePair(hostName: string, purpose: NodePurpose | MasterPurpose): KeyPairOutput {
-    return this.pair(hostName, purpose);
+    return found(this.issued, hostName, purpose);
   }
 
-  /** When the first of the certificates expires that a machine would be made with now, RFC 3339. */
-  machineExpiry(hostName: string): pulumi.Output<string> {
-    const held = [...this.leaves].flatMap(([key, leaf]) => (holderOf(key) === hostName ? [leaf.expiry] : []));
-    return pulumi.all(held).apply(earliest);
+  /** When the certificates expire that a machine would be made with now, RFC 3339. */
+  get machineExpiry(): string {
+    // Whole seconds, as certificates have them.
+    return this.end.toISOString().replace(".000Z", "Z");
+  }
+
+  private get end(): Date {
+    return new Date(this.now.getTime() + this.args.certificates.validityHours * hour);
   }
 
   /** When the first certificate expires that anybody holds: of machines that stay it is their own that counts. */
   private firstExpiry(held: Readonly<Record<string, string>>): pulumi.Output<string> {
-    const issued = [...this.leaves].flatMap(([key, leaf]) => (holderOf(key) in held ? [] : [leaf.expiry]));
+    const leaves = [...this.leaves].flatMap(([key, leaf]) => (holderOf(key) in held ? [] : [leaf.expiry]));
     const authorities = this.everyAuthority().map(({ expiry }) => expiry);
-    return pulumi.all([...authorities, ...issued, ...Object.values(held)]).apply(earliest);
+    const isMade = Object.keys(this.args.generations).some((hostName) => !this.args.staying.has(hostName));
+    const made = isMade ? [this.machineExpiry] : [];
+    return pulumi.all([...authorities, ...leaves, ...made, ...Object.values(held)]).apply(earliest);
   }
 
   /** When the first of the authorities expires that issued something, RFC 3339, by number. */
@@ -162,7 +154,7 @@ export class Pki extends pulumi.ComponentResource {
 
   /** The pair of the administrator, or of the break-glass identity. */
   administratorPair(purpose: AdministratorPurpose): KeyPairOutput {
-    return this.pair(administratorHolder, purpose);
+    return found(this.leaves, administratorHolder, purpose);
   }
 
   private ofNumber(number: number): NumberedAuthorities {
@@ -175,11 +167,56 @@ export class Pki extends pulumi.ComponentResource {
     return [...this.numbered.values()].flatMap(({ authorities }) => Object.values(authorities));
   }
 
-  private pair(holder: string, purpose: CertificatePurpose): KeyPairOutput {
-    const leaf = this.leaves.get(leafKey(holder, purpose));
-    if (leaf === undefined) throw new Error(`no certificate for ${purpose} of ${holder}`);
-    return { certificate: leaf.certificate, privateKey: leaf.privateKey };
+  private authorityOf({ holder, authority }: CertificateSpecification): Authority {
+    const { issuers, target } = this.args.authorities;
+    return this.ofNumber(issuers[holder] ?? target.issuing).authorities[authority];
   }
+
+  private extraAddressesOf({ holder, servesPublicAddresses }: CertificateSpecification) {
+    return servesPublicAddresses ? (this.args.publicApiAddresses[holder] ?? []) : [];
+  }
+
+  private makeLeaf(name: string, specification: CertificateSpecification): LeafCertificate {
+    const { validityHours, earlyRenewalHours } = this.args.certificates;
+    const isHeldByMachine = specification.holder !== administratorHolder;
+    return new LeafCertificate(
+      name,
+      {
+        specification,
+        authority: this.authorityOf(specification),
+        extraIpAddresses: this.extraAddressesOf(specification),
+        validityHours,
+        isHeldByMachine,
+        earlyRenewalHours,
+        generation: this.args.generations[specification.holder] ?? 0,
+      },
+      { parent: this },
+    );
+  }
+
+  private issue(specification: CertificateSpecification): KeyPairOutput {
+    const { certificate, privateKey } = this.authorityOf(specification);
+    const pair = pulumi
+      .all([certificate, privateKey, this.extraAddressesOf(specification)])
+      .apply(([authorityCertificate, authorityKey, extra]) =>
+        issuePair(
+          { certificate: authorityCertificate, privateKey: authorityKey },
+          {
+            ...specification,
+            ipAddresses: [...new Set([...specification.ipAddresses, ...extra])],
+            notBefore: this.now,
+            notAfter: this.end,
+          },
+        ),
+      );
+    return { certificate: pair.apply((one) => one.certificate), privateKey: pair.apply((one) => one.privateKey) };
+  }
+}
+
+function found(pairs: ReadonlyMap<string, KeyPairOutput>, holder: string, purpose: CertificatePurpose): KeyPairOutput {
+  const pair = pairs.get(leafKey(holder, purpose));
+  if (pair === undefined) throw new Error(`no certificate for ${purpose} of ${holder}`);
+  return { certificate: pair.certificate, privateKey: pair.privateKey };
 }
 
 /** RFC 3339 in UTC sorts as text only when the offsets are equal, so instants are compared. */

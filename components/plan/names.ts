@@ -64,7 +64,12 @@ export const machineMetadataKeys = {
   trial: `${tagPrefix}:trial`,
   /** When the first of its certificates ends, RFC 3339. */
   certificatesEnd: `${tagPrefix}:certificates-end`,
+  /** Where its keys and certificates are: `machine` of one whose stack has none of them; earlier versions wrote nothing. */
+  certificates: `${tagPrefix}:certificates`,
 } as const;
+
+/** Value of `certificates` in the metadata of a machine whose keys and certificates are on it alone. */
+export const certificatesOnMachine = "machine";
 
 /** What keys of a machine's settings begin with in its metadata: a digest of each setting that it holds. */
 export const settingPrefix = `${tagPrefix}:setting:`;

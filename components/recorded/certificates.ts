@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { IssuedLeaf } from "../model/recorded";
-import { resourcesInState, type StateResource } from "./state";
+import type { StateResource } from "./state";
 
 const leafType = "tls:index/locallySignedCert:LocallySignedCert";
 const leaf = z.object({ validityEndTime: z.string(), validityStartTime: z.string().optional() });
@@ -12,20 +11,6 @@ const slack = 30 * 60_000;
 /** The certificates of machines and administrators in a stack's state. */
 export function leafCertificates(resources: readonly StateResource[]): readonly StateResource[] {
   return resources.filter(({ type }) => type === leafType);
-}
-
-const issued = z.object({ validityEndTime: z.string(), validityPeriodHours: z.number() });
-
-/** The certificates of a stack's state, as `readState` gives it, by logical name: when each ends, RFC 3339, and for how long it was issued. */
-export function leavesInState(answer: unknown): Readonly<Record<string, IssuedLeaf>> {
-  return Object.fromEntries(
-    leafCertificates(resourcesInState(answer)).flatMap(({ name, outputs }) => {
-      const { data } = issued.safeParse(outputs);
-      return data === undefined
-        ? []
-        : [[name, { end: data.validityEndTime, validityHours: data.validityPeriodHours }] as const];
-    }),
-  );
 }
 
 /**

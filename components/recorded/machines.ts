@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { MachineRecord, RecordedMachine } from "../model/recorded";
 import { madeWithIn } from "../plan/made-with";
-import { machineMetadataKeys as keys } from "../plan/names";
+import { certificatesOnMachine, machineMetadataKeys as keys } from "../plan/names";
 import { heldCertificatesEnd, leafCertificates } from "./certificates";
 import { instanceType, machinePlaces, masterComponent, metadataOf, serverType } from "./places";
 import { resourcesInState, type StateResource } from "./state";
@@ -67,6 +67,7 @@ export function machinesInState(answer: unknown, clusterName?: string): readonly
         etcdRestore: metadata[keys.etcdRestore],
         authorities: metadata[keys.authorities],
         certificatesEnd,
+        ...(metadata[keys.certificates] === certificatesOnMachine ? { holdsCertificatesAlone: true } : {}),
         ...(madeWith === undefined ? {} : { madeWith }),
         ...(role === "master" ? { etcdVolume: volumeOf(metadata) ?? volumes.has(`${resource.name}-etcd`) } : {}),
         ...foundersOf(metadata),

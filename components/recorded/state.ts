@@ -18,7 +18,7 @@ const keptOfType = {
   "openstack:networking/floatingIp:FloatingIp": ["pool"],
   "openstack:networking/port:Port": ["allFixedIps", "fixedIps", "networkId", "tags"],
   "tls:index/selfSignedCert:SelfSignedCert": ["certPem"],
-  "tls:index/locallySignedCert:LocallySignedCert": ["caCertPem", "validityStartTime", "validityPeriodHours"],
+  "tls:index/locallySignedCert:LocallySignedCert": ["caCertPem", "validityStartTime"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 type KeptOutput = (typeof keptOutputs)[number] | (typeof keptOfType)[keyof typeof keptOfType][number];

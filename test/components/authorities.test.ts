@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { RecordedMachine } from "../../components/model/recorded";
@@ -77,6 +78,11 @@ describe("a cluster whose authorities are rotated", () => {
     const { resources } = await run(config("2+1", 2), recorded("1+2"));
     const leaf = (name: string) => resources.find((one) => one.name === `dev-pki-${name}-certificate`);
     expect(leaf("dev-default-0-kubelet-client")?.inputs["caCertPem"]).toBe(certificate("kubernetes-authority"));
-    expect(leaf("dev-master-0-kubelet-client")?.inputs["caCertPem"]).toBe(certificate("kubernetes-authority-2"));
+    // The master is made anew, and its certificates are no resources any more.
+    expect(leaf("dev-master-0-kubelet-client")).toBeUndefined();
+    const userData = plain(server(resources, "dev-master-0").inputs["userData"]) as string;
+    const { files } = parseUserData(decodeUserData(userData));
+    const own = new X509Certificate(files.get("/etc/kubernetes/pki/kubelet.crt")?.content ?? "");
+    expect(own.checkIssued(new X509Certificate(certificate("kubernetes-authority-2")))).toBe(true);
   });
 });

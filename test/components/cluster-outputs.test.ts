@@ -1,7 +1,9 @@
+import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { leakedSecrets, plain, pretendCloud, pretendedAddress, pretendedPem, promiseOf } from "../support/mocks";
+import { decodeUserData, parseUserData } from "../support/user-data";
 import { directAccess, floatingAccess, floatingMasters, privateAccess } from "./example-cluster";
 
 const serverType = "openstack:compute/instance:Instance";
@@ -181,8 +183,10 @@ describe("outputs", () => {
     ] as const) {
       // prettier-ignore
       const { resources } = await run({ access });
-      const request = resources.find(({ name }) => name === "dev-pki-dev-master-0-apiserver-request");
-      expect(request?.inputs["ipAddresses"]).toContain(pretendedAddress(`dev-master-0-port-${suffix}`));
+      const master = resources.find(({ type, name }) => type === serverType && name === "dev-master-0");
+      const { files } = parseUserData(decodeUserData(plain(master?.inputs["userData"]) as string));
+      const certificate = new X509Certificate(files.get("/etc/kubernetes/pki/apiserver.crt")?.content ?? "");
+      expect(certificate.checkIP(pretendedAddress(`dev-master-0-port-${suffix}`))).toBeDefined();
     }
   });
 });

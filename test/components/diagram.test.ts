@@ -61,7 +61,6 @@ async function exportedState(config: ClusterConfig): Promise<ExportedState> {
       recordedMachines: [],
       recordedAddons: undefined,
       hasKeyPair: false,
-      recordedLeaves: {},
       recordedPhases: undefined,
       externalNetworkId: "external",
       isOffline: false,

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { userDataLimit } from "../../cloudinit";
 import { holds, identifier, plain, pretendCloud, pretendedPem } from "../support/mocks";
@@ -138,41 +139,60 @@ describe("a server", () => {
 describe("user data", () => {
   const pools = [examplePool("small", 1, 15), examplePool("large", 1, 20)];
   const keyOf = (name: string): string => pretendedPem("PRIVATE KEY", `dev-pki-${name}-key`);
-  const machineKeys = (hostName: string) =>
-    ["kubelet-server", "kubelet-client", "kube-proxy"].map((purpose) => keyOf(`${hostName}-${purpose}`));
-  const masterKeys = [
-    "etcd-server",
-    "etcd-peer",
-    "etcd-health-client",
-    "apiserver",
-    "apiserver-etcd-client",
-    "apiserver-kubelet-client",
-    "front-proxy-client",
-    "controller-manager",
-    "scheduler",
-  ].map((purpose) => keyOf(`dev-master-0-${purpose}`));
-  // The controller manager signs with the kubernetes authority and with the key of ServiceAccount tokens.
-  const signingKeys = [keyOf("kubernetes-authority"), keyOf("service-account")];
+  const machinePairs = ["kubelet-server", "kubelet", "kube-proxy"].map((name) => `/etc/kubernetes/pki/${name}`);
+  const masterPairs = [
+    ...["server", "peer", "health-client"].map((name) => `/etc/etcd/pki/${name}`),
+    ...[
+      "apiserver",
+      "apiserver-etcd-client",
+      "apiserver-kubelet-client",
+      "front-proxy-client",
+      "kube-controller-manager",
+      "kube-scheduler",
+    ].map((name) => `/etc/kubernetes/pki/${name}`),
+  ];
 
   async function userDataOf(name: string) {
     const { resources } = await run({ nodePools: pools });
     const encoded = plain(server(resources, name).inputs["userData"]) as string;
     const text = decodeUserData(encoded);
-    const everyKey = ofType(resources, keyType).map((key) => key.state["privateKeyPem"] as string);
-    return { encoded, keys: everyKey.filter((key) => holds(unfolded(text), unfolded(key))).sort() };
+    const { files } = parseUserData(text);
+    const held = new Map([...files].flatMap(([path, { content }]) => (path.endsWith(".key") ? [[path, content]] : [])));
+    const ofResources = ofType(resources, keyType).map((key) => key.state["privateKeyPem"] as string);
+    return { encoded, files, held, shared: ofResources.filter((key) => holds(unfolded(text), unfolded(key))).sort() };
   }
   /** PEM texts in the form in which indentation and line ends do not matter. */
   const unfolded = (text: string): string => text.replace(/\s+/g, "");
 
   it("of a node holds the node's own three keys and no other, none of the master's among them", async () => {
     for (const name of ["dev-small-0", "dev-large-0"]) {
-      expect((await userDataOf(name)).keys).toEqual(machineKeys(name).sort());
+      const { held, shared } = await userDataOf(name);
+      expect([...held.keys()].sort()).toEqual(machinePairs.map((pair) => `${pair}.key`).sort());
+      expect(shared).toEqual([]);
     }
   });
 
   it("of a master holds its own keys and those it signs with, not the administrator's nor another authority's", async () => {
-    const { keys } = await userDataOf("dev-master-0");
-    expect(keys).toEqual([...machineKeys("dev-master-0"), ...masterKeys, ...signingKeys].sort());
+    const { held, shared } = await userDataOf("dev-master-0");
+    const signing = ["ca-signing", "service-account"].map((name) => `/etc/kubernetes/pki/${name}`);
+    expect([...held.keys()].sort()).toEqual(
+      [...machinePairs, ...masterPairs, ...signing].map((pair) => `${pair}.key`).sort(),
+    );
+    // The controller manager signs with the kubernetes authority and with the key of ServiceAccount tokens.
+    expect(shared).toEqual([keyOf("kubernetes-authority"), keyOf("service-account")].sort());
+  });
+
+  it("of no two machines holds the same key, and each beside the certificate that is its own", async () => {
+    const machines = await Promise.all(["dev-master-0", "dev-small-0", "dev-large-0"].map(userDataOf));
+    const keys = machines.flatMap(({ held }) => [...held.values()]);
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const { files, held } of machines) {
+      for (const [path, key] of held) {
+        if (path.endsWith("/service-account.key")) continue;
+        const certificate = new X509Certificate(files.get(path.replace(/key$/, "crt"))?.content ?? "");
+        expect(certificate.checkPrivateKey(createPrivateKey(key))).toBe(true);
+      }
+    }
   });
 
   it("stays below what Nova takes", async () => {

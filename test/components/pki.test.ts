@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
@@ -30,10 +31,14 @@ const args: PkiArgs = {
   protectAuthorities: true,
   heldUntil: {},
   staying: new Set(),
-  recordedLeaves: {},
+  withResources: new Set(),
   generations: { "dev-master-0": 2, "dev-default-0": 1 },
 };
 const table = certificateTable(args);
+const administrators = table.filter(({ holder }) => holder === administratorHolder);
+/** As an earlier version made both machines: their keys and certificates are resources. */
+const machines = new Set(["dev-master-0", "dev-default-0"]);
+const fromBefore = { staying: machines, withResources: machines };
 
 let Pki: typeof import("../../components/pki/pki").Pki;
 beforeAll(async () => {
@@ -46,26 +51,38 @@ const run = (changes: Partial<PkiArgs> = {}) =>
 
 /** Inputs of a resource of the run, by type and name, without the wrappers of secrets. */
 async function inputsByName(type: string): Promise<ReadonlyMap<string, Record<string, unknown>>> {
-  const { resources } = await run();
+  const { resources } = await run(fromBefore);
   return new Map(
     resources.flatMap((resource) =>
       resource.type === type ? [[resource.name, plain(resource.inputs) as Record<string, unknown>] as const] : [],
     ),
   );
 }
+/** Of a machine's row. */
+const purposeOf = (row: CertificateSpecification) =>
+  row.purpose as Parameters<InstanceType<typeof Pki>["machinePair"]>[1];
 const nameOf = (row: CertificateSpecification, suffix: string): string => `pki-${row.name}-${suffix}`;
 
 describe("Pki", () => {
-  it("makes one elliptic key, request and certificate for every row of the table, and nothing else", async () => {
-    const { resources } = await run();
+  it.each([
+    ["the administrators, where machines are made", {}, administrators],
+    ["every row, where both machines stay that an earlier version made", fromBefore, table],
+    ["the administrators, where both stay and hold theirs alone", { staying: machines }, administrators],
+    [
+      "those and the one machine that stays of an earlier version",
+      { staying: machines, withResources: new Set(["dev-default-0"]) },
+      table.filter(({ holder }) => holder !== "dev-master-0"),
+    ],
+  ] as const)("makes an elliptic key, a request and a certificate of %s, and no others", async (_, changes, rows) => {
+    const { resources } = await run(changes);
     const names = (type: string) => resources.flatMap((one) => (one.type === type ? [one.name] : [])).sort();
     const authorities = ["kubernetes", "etcd", "front-proxy"].map((name) => `pki-${name}-authority`);
-    expect(names(leafType)).toEqual(table.map((row) => nameOf(row, "certificate")).sort());
-    expect(names(requestType)).toEqual(table.map((row) => nameOf(row, "request")).sort());
+    expect(names(leafType)).toEqual(rows.map((row) => nameOf(row, "certificate")).sort());
+    expect(names(requestType)).toEqual(rows.map((row) => nameOf(row, "request")).sort());
     expect(names(authorityType)).toEqual(authorities.map((name) => `${name}-certificate`).sort());
     expect(names(keyType)).toEqual(
       [
-        ...table.map((row) => nameOf(row, "key")),
+        ...rows.map((row) => nameOf(row, "key")),
         ...authorities.map((name) => `${name}-key`),
         "pki-service-account-key",
       ].sort(),
@@ -94,30 +111,18 @@ describe("Pki", () => {
   it.each([720, 0])(
     "leaves certificates of machines that stay as they are when another validity is asked for (%i)",
     async (hours) => {
-      const staying = new Set(["dev-master-0"]);
       const certificates = { ...args.certificates, earlyRenewalHours: hours };
-      const { resources } = await run({ certificates, staying });
+      const { resources } = await run({ ...fromBefore, certificates });
       const leaves = resources.filter(({ type }) => type === leafType);
       for (const row of table) {
         const leaf = leaves.find(({ name }) => name === nameOf(row, "certificate"));
-        expect(leaf?.options.ignoreChanges).toEqual(staying.has(row.holder) ? ["validityPeriodHours"] : []);
+        expect(leaf?.options.ignoreChanges).toEqual(machines.has(row.holder) ? ["validityPeriodHours"] : []);
       }
     },
   );
 
-  it("asks for others than those that are about to end where a machine is made, and for those alone", async () => {
-    const ending = { end: new Date(Date.now() + 3_600_000).toISOString(), validityHours: 8760 };
-    const recordedLeaves = Object.fromEntries(table.map((row) => [nameOf(row, "certificate"), ending]));
-    const { resources } = await run({ recordedLeaves, staying: new Set(["dev-master-0"]) });
-    const leaves = resources.filter(({ type }) => type === leafType);
-    for (const row of table) {
-      const leaf = leaves.find(({ name }) => name === nameOf(row, "certificate"));
-      expect(leaf?.inputs["validityPeriodHours"]).toBe(row.holder === "dev-default-0" ? 8761 : 8760);
-    }
-  });
-
   it("gives every machine's leaf the generation of its machine, and keeps the administrator's whatever that is", async () => {
-    const { resources } = await run();
+    const { resources } = await run(fromBefore);
     const keys = resources.filter(({ type }) => type === keyType);
     for (const row of table) {
       const key = keys.find(({ name }) => name === nameOf(row, "key"));
@@ -125,17 +130,24 @@ describe("Pki", () => {
     }
   });
 
-  it("knows when the first certificate ends that a machine would be made with", async () => {
-    const { result: pki, resources } = await run();
-    const ends = resources
-      .filter(({ type, name }) => type === leafType && name.includes("dev-default-0"))
-      .map(({ state }) => Date.parse(String(state["validityEndTime"])));
-    expect(Date.parse(await promiseOf(pki.machineExpiry("dev-default-0")))).toBe(Math.min(...ends));
+  it("knows when the certificates end that a machine would be made with: all of them at that second", async () => {
+    const { result: pki } = await run();
+    const end = Date.parse(pki.machineExpiry);
+    expect(Math.abs(end - Date.now() - 8760 * 3_600_000)).toBeLessThan(60_000);
+    for (const row of table.filter(({ holder }) => machines.has(holder))) {
+      const { certificate } = pki.machinePair(row.holder, purposeOf(row));
+      expect(Date.parse(new X509Certificate(await promiseOf(certificate)).validTo)).toBe(end);
+    }
   });
 
   it("counts what machines hold, not a newer certificate in the state, for the first that ends", async () => {
-    const { result: pki } = await run({ heldUntil: { "dev-default-0": "2027-01-01T00:00:00Z" } });
-    expect(await promiseOf(pki.earliestExpiry)).toBe("2027-01-01T00:00:00Z");
+    const heldUntil = { "dev-default-0": "2026-12-24T00:00:00Z" };
+    for (const withResources of [machines, new Set<string>()]) {
+      const { result: pki } = await run({ heldUntil, staying: machines, withResources });
+      expect(await promiseOf(pki.earliestExpiry)).toBe("2026-12-24T00:00:00Z");
+    }
+    const later = await run({ heldUntil: { "dev-default-0": "2029-01-01T00:00:00Z" }, staying: machines });
+    expect(await promiseOf(later.result.earliestExpiry)).toBe("2029-01-01T00:00:00Z");
   });
 
   it("asks for every leaf with its own key and the subject and names of its row", async () => {
@@ -166,11 +178,8 @@ describe("Pki", () => {
 
   it("hands out the pair of a holder and a purpose, its key secret, and no pair that the table lacks", async () => {
     const { result: pki } = await run();
-    for (const row of table) {
-      const pair =
-        row.purpose === "administrator" || row.purpose === "breakGlass"
-          ? pki.administratorPair(row.purpose)
-          : pki.machinePair(row.holder, row.purpose);
+    for (const row of administrators) {
+      const pair = pki.administratorPair(row.purpose === "breakGlass" ? "breakGlass" : "administrator");
       expect(await promiseOf(pair.certificate)).toBe(pretendedPem("CERTIFICATE", nameOf(row, "certificate")));
       expect(await promiseOf(pair.privateKey)).toBe(pretendedPem("PRIVATE KEY", nameOf(row, "key")));
       expect(await pulumi.isSecret(pair.privateKey)).toBe(true);
@@ -181,6 +190,42 @@ describe("Pki", () => {
     expect(() => pki.machinePair(administratorHolder, "kubeProxy")).toThrow("no certificate");
   });
 
+  it.each([
+    ["made", {}],
+    ["there and stay, in case one is lost and made anew,", fromBefore],
+  ])(
+    "issues machines that are %s each row with a key of its own, secret, by the authority of the row",
+    async (_, changes) => {
+      const { result: pki } = await run(changes);
+      const keys = new Set<string>();
+      const rows = table.filter(({ holder }) => machines.has(holder));
+      for (const row of rows) {
+        const pair = pki.machinePair(row.holder, purposeOf(row));
+        expect(await pulumi.isSecret(pair.privateKey)).toBe(true);
+        const [certificate, key] = [
+          new X509Certificate(await promiseOf(pair.certificate)),
+          await promiseOf(pair.privateKey),
+        ];
+        keys.add(key);
+        expect(certificate.checkPrivateKey(createPrivateKey(key))).toBe(true);
+        const issuer = new X509Certificate(pretendedPem("CERTIFICATE", `pki-${row.authority}-authority-certificate`));
+        expect(certificate.verify(issuer.publicKey)).toBe(true);
+        const { organization, commonName } = row;
+        expect(certificate.subject).toBe(`${organization === undefined ? "" : `O=${organization}\n`}CN=${commonName}`);
+        const addresses = [...row.ipAddresses, ...(row.purpose === "apiServer" ? ["203.0.113.7"] : [])];
+        const names = [...row.dnsNames.map((one) => `DNS:${one}`), ...addresses.map((one) => `IP Address:${one}`)];
+        expect(certificate.subjectAltName?.split(", ") ?? []).toEqual(names);
+        const uses = {
+          server_auth: "1.3.6.1.5.5.7.3.1",
+          client_auth: "1.3.6.1.5.5.7.3.2",
+          digital_signature: undefined,
+        };
+        expect(certificate.keyUsage).toEqual(row.usages.flatMap((usage) => uses[usage] ?? []));
+      }
+      expect(keys.size).toBe(rows.length);
+    },
+  );
+
   it("keeps the keys of authorities and of ServiceAccount tokens secret", async () => {
     const { result: pki } = await run();
     const keys = [...Object.values(pki.authorities), pki.serviceAccount].map(({ privateKey }) => privateKey);
@@ -188,7 +233,7 @@ describe("Pki", () => {
   });
 
   it("tells when the first of all certificates ends, the authorities' included", async () => {
-    const { result: pki, resources } = await run();
+    const { result: pki, resources } = await run({ staying: machines });
     const issued = resources.filter(({ type }) => type === leafType || type === authorityType);
     const first = Math.min(...issued.map(({ name }) => Date.parse(pretendedExpiry(name))));
     expect(Date.parse(await promiseOf(pki.earliestExpiry))).toBe(first);
@@ -230,12 +275,19 @@ describe("Pki in the second step of a rotation", () => {
   });
 
   it("issues each machine's certificates from its own authorities, and the administrator's from those that issue", async () => {
-    const { resources } = await run(rotation);
+    const { resources } = await run({ ...rotation, ...fromBefore });
     const leaves = resources.filter(({ type }) => type === leafType);
     for (const row of table) {
       const suffix = row.holder === "dev-default-0" ? "" : "-2";
       const leaf = leaves.find(({ name }) => name === nameOf(row, "certificate"));
       expect(leaf?.inputs["caCertPem"]).toBe(certificateOf(`${row.authority}-authority${suffix}`));
+    }
+    const { result: pki } = await run(rotation);
+    for (const row of table.filter(({ holder }) => machines.has(holder))) {
+      const suffix = row.holder === "dev-default-0" ? "" : "-2";
+      const issuer = new X509Certificate(certificateOf(`${row.authority}-authority${suffix}`));
+      const certificate = await promiseOf(pki.machinePair(row.holder, purposeOf(row)).certificate);
+      expect(new X509Certificate(certificate).checkIssued(issuer)).toBe(true);
     }
   });
 

@@ -36,7 +36,6 @@ describe("a cluster from settings", () => {
       recordedMachines: [],
       recordedAddons: undefined,
       hasKeyPair: false,
-      recordedLeaves: {},
       recordedPhases: undefined,
       externalNetworkId: identifier("openstack:networking/getNetwork:getNetwork", "Ext-Net"),
       isOffline: false,

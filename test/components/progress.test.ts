@@ -75,7 +75,6 @@ describe("the output of phases", () => {
         recordedMachines: [],
         recordedAddons: undefined,
         hasKeyPair: false,
-        recordedLeaves: {},
         recordedPhases,
       };
       const args = { ...exampleCluster(), ...recorded, externalNetworkId: "external", isOffline: false };

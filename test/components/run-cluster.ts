@@ -18,7 +18,6 @@ const runOnce = (
       recordedMachines,
       recordedAddons: recordedAddons ? { networkPolicy: false, workloads: [] } : undefined,
       hasKeyPair,
-      recordedLeaves: {},
       recordedPhases: undefined,
       isOffline: false,
     };

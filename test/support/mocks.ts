@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { pretendedAnswer } from "./pretended-answers";
+import { privateKey, selfSigned } from "./self-signed";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** Signature keys by which Pulumi marks special values on the wire, see `sdk/nodejs/runtime/rpc.ts`. */
@@ -185,9 +186,27 @@ export function pretendedPem(
   kind: "CERTIFICATE" | "PRIVATE KEY" | "PUBLIC KEY" | "CERTIFICATE REQUEST",
   name: string,
 ): string {
+  const authority = authorityOf(kind, name);
+  if (authority !== undefined) return authority;
   const bytes = { CERTIFICATE: 440, "PRIVATE KEY": 121, "PUBLIC KEY": 91, "CERTIFICATE REQUEST": 300 }[kind];
   const body = createHash("shake256", { outputLength: bytes }).update(`${kind} ${name}`).digest("base64");
   return [`-----BEGIN ${kind}-----`, ...(body.match(/.{1,64}/g) ?? []), `-----END ${kind}-----`, ""].join("\n");
+}
+
+const authorityKeys = new Map<string, string>();
+const authorityCertificates = new Map<string, string>();
+
+/** Of authorities, real ones: the program has them sign. */
+function authorityOf(kind: string, name: string): string | undefined {
+  const authority = /^(.*-authority(-\d+)?)-(key|certificate)$/.exec(name)?.[1];
+  if (authority === undefined) return undefined;
+  const key = authorityKeys.get(authority) ?? privateKey();
+  authorityKeys.set(authority, key);
+  if (kind === "PRIVATE KEY") return key;
+  if (kind !== "CERTIFICATE") return undefined;
+  const certificate = authorityCertificates.get(authority) ?? selfSigned(authority, key);
+  authorityCertificates.set(authority, certificate);
+  return certificate;
 }
 
 /** When the pretended certificate of this name expires, RFC 3339: within 365 days of 2030, apart from others. */

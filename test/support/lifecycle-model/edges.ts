@@ -31,6 +31,13 @@ export async function loadProgram(): Promise<Program> {
   const { judgeVolume } = await import("../../../components/feasibility/judge-volume.ts");
   const { planChanges } = await import("../../../components/feasibility/change-plan.ts");
   const { ConfigurationError } = await import("../../../components/model/problems.ts");
+  // In the form of the tls provider's here; ten thousand sequences need no real ones.
+  vi.doMock("../../../components/pki/issue", () => ({
+    issuePair: (_issuer: unknown, { notAfter }: { readonly notAfter: Date }) => {
+      const number = (world.cloud.identifiers += 1);
+      return { certificate: `certificate ${number} ends ${notAfter.toISOString()}`, privateKey: `key ${number}` };
+    },
+  }));
   vi.doMock("../../../components/feasibility/feasibility", () => ({
     // What the cloud has and allows is not what is tried here; what the state alone tells is judged.
     proveFeasibility: (args: ChangePlanArgs) => {
