@@ -10,7 +10,7 @@ export interface PemPair {
 /** What a certificate is to say. */
 export interface CertificateRequest extends Pick<
   CertificateSpecification,
-  "name" | "commonName" | "organization" | "usages" | "dnsNames" | "ipAddresses"
+  "commonName" | "organization" | "usages" | "dnsNames" | "ipAddresses"
 > {
   readonly notBefore: Date;
   readonly notAfter: Date;

@@ -9,7 +9,9 @@ import {
   type AuthorityName,
   type CertificatePurpose,
   type CertificateTableArgs,
+  type CertificateUsage,
 } from "../../components/pki/certificates";
+import { issuePair } from "../../components/pki/issue";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const day = 24 * 3_600_000;
@@ -25,13 +27,9 @@ export interface Request {
   readonly ipAddresses: readonly string[];
 }
 
-/** An authority that issues in memory what `@pulumi/tls` issues for a stack. */
+/** An authority as `@pulumi/tls` makes it for a stack, in memory. */
 export class TestAuthority {
-  private constructor(
-    private readonly keys: CryptoKeyPair,
-    private readonly own: x509.X509Certificate,
-    readonly pair: KeyPair,
-  ) {}
+  private constructor(readonly pair: KeyPair) {}
 
   static async create(name: string): Promise<TestAuthority> {
     const keys = await generateKeys();
@@ -43,36 +41,20 @@ export class TestAuthority {
       extensions: [
         new x509.BasicConstraintsExtension(true, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.digitalSignature, true),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       ],
     });
-    return new TestAuthority(keys, own, await pem(own, keys));
+    return new TestAuthority(await pem(own, keys));
   }
 
-  async issue({ commonName, organization, usages, dnsNames, ipAddresses }: Request): Promise<KeyPair> {
-    const keys = await generateKeys();
-    const extended = [
-      ...(usages.includes("server_auth") ? [x509.ExtendedKeyUsage.serverAuth] : []),
-      ...(usages.includes("client_auth") ? [x509.ExtendedKeyUsage.clientAuth] : []),
-    ];
-    const names: x509.JsonGeneralName[] = [
-      ...dnsNames.map((value) => ({ type: "dns" as const, value })),
-      ...ipAddresses.filter((value) => net.isIP(value) > 0).map((value) => ({ type: "ip" as const, value })),
-    ];
-    const certificate = await x509.X509CertificateGenerator.create({
-      subject: `${organization === undefined ? "" : `O=${organization},`}CN=${commonName}`,
-      issuer: this.own.subject,
-      publicKey: keys.publicKey,
-      signingKey: this.keys.privateKey,
-      signingAlgorithm: algorithm,
-      ...validity(),
-      extensions: [
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension(extended),
-        await x509.AuthorityKeyIdentifierExtension.create(this.own),
-        ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
-      ],
-    });
-    return pem(certificate, keys);
+  /** By the program's own code: what accepts these accepts the machines'. */
+  issue(request: Request): Promise<KeyPair> {
+    const { commonName, organization, dnsNames } = request;
+    const subject = { commonName, ...(organization === undefined ? {} : { organization }) };
+    const usages = request.usages as readonly CertificateUsage[];
+    // Of nothing that is no address yet, as in a preview.
+    const ipAddresses = request.ipAddresses.filter((value) => net.isIP(value) > 0);
+    return issuePair(this.pair, { ...subject, usages, dnsNames, ipAddresses, ...validity() });
   }
 }
 

@@ -11,7 +11,6 @@ function authority(name: string, mask: "pkix" | "utf8only" = "pkix"): PemPair {
 
 const now = new Date(Math.floor(Date.now() / 1000) * 1000);
 const kubelet: CertificateRequest = {
-  name: "dev-default-0-kubelet-server",
   commonName: "system:node:dev-default-0",
   organization: "system:nodes",
   usages: ["digital_signature", "server_auth"],
@@ -58,7 +57,7 @@ describe("a pair that an authority issues", () => {
     expect(key).toMatch(/^-----BEGIN EC PRIVATE KEY-----\n/);
     expect(leaf.checkPrivateKey(createPrivateKey(key))).toBe(true);
     const client = await issuePair(authority("authority"), {
-      ...{ name: "proxy", commonName: "system:kube-proxy", usages: ["digital_signature", "client_auth"] },
+      ...{ commonName: "system:kube-proxy", usages: ["digital_signature", "client_auth"] },
       ...{ dnsNames: [], ipAddresses: [], notBefore: kubelet.notBefore, notAfter: kubelet.notAfter },
     });
     const proxy = new X509Certificate(client.certificate);
