@@ -1,4 +1,5 @@
 import { auditPolicy } from "./audit-policy";
+import { authenticationFiles, authenticationFlags } from "./authentication";
 import { admissionFlags, authorizationFiles, authorizationFlags } from "./authorization";
 import { daemonFile } from "./daemon";
 import { memberNeeds } from "./etcd-membership";
@@ -30,6 +31,7 @@ export function apiServerFiles(description: MasterDescription): readonly Machine
     configurationFile(auditPolicyPath, auditPolicy),
     ...authorizationFiles(description.authorization),
     ...podSecurityFiles(description.podSecurity),
+    ...authenticationFiles(description.oidc),
     daemonFile(description, {
       name: "kube-apiserver",
       description: "Kubernetes API server",
@@ -60,6 +62,7 @@ export function apiServerFlags(description: MasterDescription): Flags {
     ...authorizationFlags(description.authorization),
     ...admissionFlags(description),
     ...podSecurityFlags(description.podSecurity),
+    ...authenticationFlags(description.oidc),
     "advertise-address": description.address,
     "bind-address": "0.0.0.0",
     "secure-port": "6443",

@@ -1,5 +1,6 @@
 import type { Backup } from "../components/model/backup";
 import type { UserDataExtra } from "../components/model/machine-extras";
+import type { OidcIssuer } from "../components/model/oidc";
 import type { PodSecurityLevel } from "../components/model/pod-security";
 import type { Authorization } from "../components/model/authorization";
 
@@ -99,6 +100,8 @@ export interface MasterDescription extends NodeDescription {
   readonly serviceExternalIps: boolean;
   /** What pods may ask for in namespaces that say nothing; absent for whatever they like, but for our own. */
   readonly podSecurity?: PodSecurityLevel;
+  /** Whose tokens the API server takes; absent for nobody's but the cluster's own. */
+  readonly oidc?: readonly OidcIssuer[];
   /** Further arguments of the API server, and others for some of the program's own; see `apiServerArguments`. */
   readonly apiServerArguments?: Readonly<Record<string, string>>;
   /** First address of the service network, where pods find the API. */

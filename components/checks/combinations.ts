@@ -1,5 +1,6 @@
 import { capacityProblems, overlapProblems } from "./addresses";
 import { authorizationProblems } from "./authorization";
+import { oidcProblems } from "./oidc";
 import { readPoolAddresses, resolvePools } from "./pools";
 import { displayValue, type Problem } from "../model/problems";
 import type { ReadStack } from "../config/read";
@@ -109,6 +110,7 @@ const checks: readonly StackCheck[] = [
   addresses,
   authorizationProblems,
   snapshotProblems,
+  oidcProblems,
 ];
 
 /** What is wrong between the values of a stack, beside what is wrong with each. */

@@ -206,6 +206,7 @@ function assemble(
       serviceExternalIps: values.serviceExternalIps,
       clusterDomain: values.clusterDomain,
       ...(values.podSecurity === "privileged" ? {} : { podSecurity: values.podSecurity }),
+      ...(values.oidc.length === 0 ? {} : { oidc: values.oidc.map(present) }),
       ...(isEmpty(values.apiServer.arguments) ? {} : { apiServerArguments: values.apiServer.arguments }),
       ...(values.kubeProxy.mode === "nftables" ? { kubeProxyMode: values.kubeProxy.mode } : {}),
     },

@@ -5,6 +5,7 @@ import { defaultKubernetesVersion, minorOf, supportedMinors } from "../model/rel
 import { abacRule, webhookKubeconfig } from "./authorization-schema";
 import { apiServer } from "./apiserver-schema";
 import { etcdVolume, longestName, openstackName, pool, poolAddressFields, poolName, master } from "./machine-schema";
+import { oidcIssuer } from "./oidc-schema";
 import { extraSecurityRule } from "./security-rule-schema";
 import { etcdRestore, etcdSnapshots } from "./snapshot-schema";
 import { publicKeyFlaw } from "./ssh-key";
@@ -188,6 +189,11 @@ export const stackSchema = {
   authorizationWebhook: described(
     "With authorization Webhook: kubeconfig of the service that is asked; set it as a secret when it holds a key or token.",
     value.text(webhookKubeconfig).optional(),
+  ),
+  oidc: withDefault(
+    "Issuers of tokens by which people log in, with OpenID Connect: [{ issuer, audiences, usernameClaim, groupsClaim, prefix, requiredClaims, certificateAuthority }]. Needs another authorization than AlwaysAllow.",
+    z.array(oidcIssuer),
+    [],
   ),
   localhostApi: withDefault(
     "Whether the master offers the API in clear, with an administrator's rights, on its 127.0.0.1:8080, as the original did.",

@@ -12,7 +12,7 @@ export function describeCluster(
   addresses: AddressPlan,
   etcdFormation: ClusterDescription["etcdFormation"],
 ): ClusterDescription {
-  const { podSecurity, apiServerArguments, kubeProxyMode } = config.kubernetes;
+  const { podSecurity, apiServerArguments, oidc, kubeProxyMode } = config.kubernetes;
   return {
     clusterName: config.clusterName,
     masters: masters.map(({ hostName, address }) => ({ hostName, address })),
@@ -29,6 +29,7 @@ export function describeCluster(
     localhostApi: config.kubernetes.localhostApi,
     serviceExternalIps: config.kubernetes.serviceExternalIps,
     ...(podSecurity === undefined ? {} : { podSecurity }),
+    ...(oidc === undefined ? {} : { oidc }),
     ...(apiServerArguments === undefined ? {} : { apiServerArguments }),
     ...(kubeProxyMode === undefined ? {} : { kubeProxyMode }),
     ...(config.network.ntpServers === undefined ? {} : { ntpServers: config.network.ntpServers }),

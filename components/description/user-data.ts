@@ -24,7 +24,7 @@ export type ClusterDescription = Pick<
   | "kubeProxyMode"
   | "ntpServers"
 > &
-  Pick<MasterDescription, "podSecurity" | "apiServerArguments"> & {
+  Pick<MasterDescription, "podSecurity" | "apiServerArguments" | "oidc"> & {
     readonly authorization: Authorization;
     readonly localhostApi: boolean;
     readonly serviceExternalIps: boolean;
@@ -78,7 +78,7 @@ export function masterUserDataText(
   pki: PairSource,
   etcdVolumeId: pulumi.Output<string> | undefined,
 ): pulumi.Output<string> {
-  const { podSecurity, apiServerArguments } = cluster;
+  const { podSecurity, apiServerArguments, oidc } = cluster;
   return pulumi.all([pulumi.output(masterSecrets(machine, cluster, pki)), etcdVolumeId]).apply(([secrets, volumeId]) =>
     renderMaster({
       ...machineFacts(machine, cluster),
@@ -86,6 +86,7 @@ export function masterUserDataText(
       authorization: cluster.authorization,
       serviceExternalIps: cluster.serviceExternalIps,
       ...(podSecurity === undefined ? {} : { podSecurity }),
+      ...(oidc === undefined ? {} : { oidc }),
       ...(apiServerArguments === undefined ? {} : { apiServerArguments }),
       backup: cluster.backup,
       apiServiceAddress: cluster.apiServiceAddress,
@@ -108,6 +109,7 @@ function machineFacts(machine: MachinePlan, cluster: ClusterDescription) {
     localhostApi: _localhostApi,
     serviceExternalIps: _serviceExternalIps,
     podSecurity: _podSecurity,
+    oidc: _oidc,
     apiServerArguments: _apiServerArguments,
     backup: _backup,
     apiServiceAddress: _apiServiceAddress,

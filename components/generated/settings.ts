@@ -385,6 +385,39 @@ export interface ClusterSettings {
   readonly authorizationWebhook?: string | undefined;
 
   /**
+   * Issuers of tokens by which people log in, with OpenID Connect: [{ issuer, audiences, usernameClaim, groupsClaim, prefix, requiredClaims, certificateAuthority }]. Needs another authorization than AlwaysAllow.
+   * @default []
+   * @example [{"issuer":"https://accounts.example.org","audiences":["kubernetes"],"groupsClaim":"groups"}]
+   */
+  readonly oidc?:
+    | readonly {
+        /** Required. Address of the issuer, as it stands in tokens, by https. */
+        readonly issuer: string;
+        /** Required. For whom tokens have to be: the client's identifier, usually; one of several is enough. */
+        readonly audiences: readonly string[];
+        /**
+         * Claim that names the user.
+         * @default "sub"
+         */
+        readonly usernameClaim?: string | undefined;
+        /** Claim that names the user's groups. By default nobody has any. */
+        readonly groupsClaim?: string | undefined;
+        /**
+         * What names of users and groups begin with, one for each issuer.
+         * @default "oidc:"
+         */
+        readonly prefix?: string | undefined;
+        /**
+         * Claims that a token needs, with their values.
+         * @default {}
+         */
+        readonly requiredClaims?: Readonly<Record<string, string>> | undefined;
+        /** Certificate of the authority by which the issuer is known, PEM. By default those that the image trusts. */
+        readonly certificateAuthority?: string | undefined;
+      }[]
+    | undefined;
+
+  /**
    * Whether the master offers the API in clear, with an administrator's rights, on its 127.0.0.1:8080, as the original did.
    * @default false
    */

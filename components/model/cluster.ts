@@ -3,6 +3,7 @@ import type { Backup } from "./backup";
 import type { AuthoritySet } from "./authorities";
 import type { ExtraSecurityRule } from "./extra-security-rule";
 import type { MachineExtras } from "./machine-extras";
+import type { OidcIssuer } from "./oidc";
 import type { PodSecurityLevel } from "./pod-security";
 
 /** The validated configuration of one cluster: plain values, complete with defaults, safe to use without further checks. */
@@ -44,6 +45,8 @@ export interface KubernetesConfig {
   readonly clusterDomain: string;
   /** What pods may ask for in namespaces without labels of their own; absent for anything. */
   readonly podSecurity?: PodSecurityLevel;
+  /** Whose tokens the API server takes; absent for nobody's. */
+  readonly oidc?: readonly OidcIssuer[];
   /** Further arguments of the API server, without dashes; absent for none. */
   readonly apiServerArguments?: Readonly<Record<string, string>>;
   /** How kube-proxy leads connections to Services; absent for `iptables`. */

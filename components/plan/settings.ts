@@ -15,7 +15,7 @@ type Settings = Readonly<Record<string, unknown>>;
  * without it, for whoever knew the setting would have told. So none of them is ever unknown.
  */
 export const recordedWhereSet: ReadonlySet<string> = new Set([
-  ...["kubelet", "userDataExtra", "podSecurity", "apiServer", "kubeProxy", "ntpServers"],
+  ...["kubelet", "userDataExtra", "podSecurity", "oidc", "apiServer", "kubeProxy", "ntpServers"],
 ]);
 
 /** Settings that a pool, or the master, has by itself. */
@@ -45,7 +45,7 @@ function heldByAll(config: ClusterConfig, role: "master" | "node"): Settings {
 }
 
 function heldByMaster(config: ClusterConfig): Settings {
-  const { authorization, localhostApi, serviceExternalIps, podSecurity, apiServerArguments } = config.kubernetes;
+  const { authorization, localhostApi, serviceExternalIps, podSecurity, oidc, apiServerArguments } = config.kubernetes;
   return {
     authorization: authorization.mode,
     abacPolicy: authorization.mode === "ABAC" ? authorization.policy : undefined,
@@ -53,6 +53,7 @@ function heldByMaster(config: ClusterConfig): Settings {
     localhostApi,
     serviceExternalIps,
     podSecurity,
+    oidc,
     apiServer: apiServerArguments,
     etcdVolume: config.masters.etcdVolume !== undefined,
     etcdSnapshots: withoutSecrets(config.backup),

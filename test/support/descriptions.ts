@@ -132,5 +132,11 @@ export const machineExtras = {
 /** The same for what a master alone can have. */
 export const masterExtras = {
   podSecurity: "baseline",
+  oidc: [
+    {
+      ...{ issuer: "https://accounts.example.org", audiences: ["kubernetes", "another"], usernameClaim: "email" },
+      ...{ groupsClaim: "groups", prefix: "oidc:", requiredClaims: { hd: "example.org" } },
+    },
+  ],
   apiServerArguments: { "event-ttl": "3h" },
 } as const satisfies Partial<MasterDescription>;

@@ -43,6 +43,7 @@ export const settingExamples = {
     "dl.k8s.io/release/v1.36.3/bin/linux/amd64/kubelet":
       "46707a53209f826ad0f0d62371ac69cd00e78fd9a8176cf5f6f87f18f7f8b718",
   },
+  oidc: [{ issuer: "https://accounts.example.org", audiences: ["kubernetes"], groupsClaim: "groups" }],
   extraSecurityRules: [{ from: "198.51.100.0/24", ports: "9100", description: "node exporter" }],
   podSecurity: "baseline",
   apiServer: { arguments: { "event-ttl": "3h", "default-unreachable-toleration-seconds": "60" } },
@@ -55,6 +56,7 @@ export const settingExamples = {
 /** What else has to be set for a key to have a meaning. */
 export const companions: { readonly [Key in keyof ClusterSettings]?: Partial<ClusterSettings> } = {
   nodePools: { hostCidr: "192.168.0.0/24" },
+  oidc: { authorization: "RBAC" },
   abacPolicy: { authorization: "ABAC" },
   authorizationWebhook: { authorization: "Webhook" },
 };

@@ -44,6 +44,7 @@ const argumentsOf = (text: string, unit: string): readonly string[] => {
 describe("settings that are there only where somebody asks for them", () => {
   const nothing = {
     podSecurity: "privileged",
+    oidc: [],
     apiServer: { arguments: {} },
     kubeProxy: { mode: "iptables" },
     ntpServers: [],
@@ -398,5 +399,38 @@ describe("a script of somebody's own", () => {
     expect(noticesOf(configOf(pool({ script })), configOf(pool({ script, revision: 2 })))).toContain(
       "dev-default-0: nodePools.default.userDataExtra",
     );
+  });
+});
+
+describe("issuers of tokens", () => {
+  const issuer = { issuer: "https://accounts.example.org", audiences: ["kubernetes"] };
+  const problemOf = (oidc: readonly object[], authorization = "RBAC") => problemsOf({ oidc, authorization });
+
+  it("wait for the master's generation", () => {
+    const rbac = { authorization: "RBAC" };
+    const notices = noticesOf(configOf(rbac), configOf({ ...rbac, oidc: [issuer] }));
+    expect(notices).toContain("dev-master-0: oidc");
+    expect(notices).not.toContain("dev-default-0");
+  });
+
+  it.each([
+    [
+      [issuer, issuer],
+      ["oidc[1].issuer", "oidc[1].prefix"],
+    ],
+    [[issuer, { ...issuer, issuer: "https://b.example" }], ["oidc[1].prefix"]],
+    [[{ ...issuer, issuer: "http://accounts.example.org" }], ["oidc[0].issuer"]],
+    [[{ ...issuer, issuer: "https://kubernetes.default.svc.cluster.local" }], ["oidc[0].issuer"]],
+    [[{ ...issuer, audiences: [] }], ["oidc[0].audiences"]],
+    [[{ ...issuer, prefix: "system:" }], ["oidc[0].prefix"]],
+    [[{ ...issuer, prefix: "" }], ["oidc[0].prefix"]],
+    [[{ ...issuer, certificateAuthority: "no" }], ["oidc[0].certificateAuthority"]],
+  ])("are refused where one could pass for another: %j", (oidc, keys) => {
+    expect(problemOf(oidc).map(({ key }) => key)).toEqual(keys);
+  });
+
+  it("are refused where everybody may do anything", () => {
+    expect(problemOf([issuer])).toEqual([]);
+    expect(problemOf([issuer], "AlwaysAllow")).toMatchObject([{ key: "oidc" }]);
   });
 });

@@ -82,6 +82,14 @@ const changes: readonly (readonly [string, Partial<ClusterConfig>])[] = [
   ["kubelet of a pool", pool({ kubelet: { maxPods: 200 } })],
   ["kubelet of the master", { masters: { ...base.masters, kubelet: { maxPods: 200 } } }],
   ["userDataExtra", pool({ userDataExtra: { script: "#!/bin/sh\n", when: "beforeKubernetes", revision: 1 } })],
+  [
+    "oidc",
+    kubernetes({
+      oidc: [
+        { issuer: "https://a.example", audiences: ["k"], usernameClaim: "sub", prefix: "oidc:", requiredClaims: {} },
+      ],
+    }),
+  ],
   ["podSecurity", kubernetes({ podSecurity: "baseline" })],
   ["apiServer", kubernetes({ apiServerArguments: { "event-ttl": "3h" } })],
   ["kubeProxy", kubernetes({ kubeProxyMode: "nftables" })],
