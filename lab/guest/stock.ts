@@ -15,18 +15,25 @@ const packages = [
   ...["unattended-upgrades", "needrestart", "multipath-tools", "ufw"],
 ];
 
-/** Gives a root file system for `chrootRun`, with the packages that the user data suite holds our settings against. */
-export async function ensureStockRoot(suite: (typeof stockSuites)[number], report: Report): Promise<string> {
+/**
+ * Gives a root file system for `chrootRun`, with the packages that the user data suite holds our settings against.
+ * @param more packages beside them
+ */
+export async function ensureStockRoot(
+  suite: (typeof stockSuites)[number],
+  report: Report,
+  more: readonly string[] = [],
+): Promise<string> {
   const script = path.join(import.meta.dirname, "stock.sh");
   const artefact = await cached(
     {
       name: "stock-packages",
-      key: [suite, hashTree(script), ...packages],
+      key: [suite, hashTree(script), ...packages, ...more],
       verify: "mark",
       build: async (directory) => {
         const { archive } = await debianMirrors();
         await runLogged({
-          command: contained([script, path.join(directory, "root"), suite, archive, ...packages]),
+          command: contained([script, path.join(directory, "root"), suite, archive, ...packages, ...more]),
           log: "stock-packages",
           report,
         });

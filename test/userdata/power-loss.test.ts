@@ -2,11 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderMaster } from "../../cloudinit";
 import { masterDescription } from "../support/descriptions";
 import { GuestFiles } from "../support/guest-files";
+import { ensureStockRoot } from "../../lab/guest/stock.ts";
+import { ensureHostPackages } from "../../lab/lib/host.ts";
 
 const written = "/opt/kovhernetes /etc/kubernetes /etc/kovhernetes /etc/etcd";
 
 /** Stages of cloud-init that write files, run by itself on a machine that is told its user data by a folder, with no network to set up. */
 const machine = `
+  # Packages that are not configured lack it.
+  [ -e /bin/sh ] || ln -s bash /bin/sh
   rm -rf ${written}; mkdir -p /var/lib/cloud/seed/nocloud
   sed 's/^hostname:.*/hostname: test/' /rendered/user-data >/var/lib/cloud/seed/nocloud/user-data
   echo 'instance-id: one' >/var/lib/cloud/seed/nocloud/meta-data
@@ -18,11 +22,34 @@ const machine = `
 `;
 
 /** What is left when the power goes soon after files were written: their names, and cloud-init's own marks that they are done. */
-describe("a power loss during the first boot", () => {
+const userData = renderMaster(masterDescription);
+const programs = [
+  "cloud-init",
+  "dash",
+  "util-linux",
+  "mount",
+  "iproute2",
+  "diffutils",
+  "findutils",
+  "gawk",
+  "grep",
+  "sed",
+];
+
+describe.each([
+  ["Debian 13", () => GuestFiles.write(userData)],
+  [
+    "Debian 12 (22.4)",
+    async () => {
+      await ensureHostPackages(console.log);
+      return GuestFiles.writeIn(await ensureStockRoot("bookworm", console.log, programs), userData);
+    },
+  ],
+])("a power loss during the first boot, with the cloud-init of %s", (_, write) => {
   let files: GuestFiles;
 
   beforeAll(async () => {
-    files = await GuestFiles.write(renderMaster(masterDescription));
+    files = await write();
   });
 
   afterAll(() => {
