@@ -1,9 +1,9 @@
 /**
- * The machine image of the lab: Debian 13 with cloud-init, standing in for Debian's official genericcloud image, which
+ * The machine images of the lab: Debian 13 with cloud-init, standing in for Debian's official genericcloud image, which
  * cannot be downloaded where the lab runs. It differs from the official one in this:
  * - no boot loader and no partition table: kernel and initial RAM disk are Glance images of their own, booted with
- *   {@link kernelCommandLine}; the initial RAM disk is a script of busybox in place of initramfs-tools';
- * - packages: see packages.ts (no AppArmor, locales, editors, unattended upgrades; iptables, conntrack, ipset and socat
+ *   {@link kernelCommandLineOf}; the initial RAM disk is a script of busybox in place of initramfs-tools';
+ * - packages: see packages.ts (the first has no AppArmor, locales, editors, unattended upgrades; iptables, conntrack, ipset and socat
  *   are there, since guests reach no Debian archive);
  * - cloud-init looks for ConfigDrive and OpenStack only, leaves out modules for software that is not there, and makes
  *   no RSA host key; sshd refuses passwords; periodic timers and some services are masked, see image.sh.
@@ -14,7 +14,7 @@ import * as path from "node:path";
 import { cached, hashTree } from "../lib/cache.ts";
 import { contained } from "../lib/contained.ts";
 import { type Report, runLogged } from "../lib/process.ts";
-import { ensureGuestPackages } from "./packages.ts";
+import { ensureGuestPackages, guestKinds, type GuestName } from "./packages.ts";
 
 /** Files of the guest image, all below the lab's cache. */
 export interface GuestImage {
@@ -39,13 +39,18 @@ export interface GuestImage {
  * anything in it runs, which is a timer, an interrupt and two switches each time, and all of Kubernetes is Go. Until a cluster was ready, both
  * emulators computed for 781 s with them and 1342 s without, and an idle master for 96 % of a processor instead of 135 %.
  */
-export const kernelCommandLine =
+const kernelCommandLine =
   "root=LABEL=root rw console=ttyS0 net.ifnames=0 mitigations=off quiet systemd.show_status=1 lsm=landlock,yama oops=panic panic=2 " +
   "highres=off preempt=none psi=0 nowatchdog audit=0";
 
-/** Gives the guest image, building it when the cache has none. Needs debootstrap and e2fsprogs. */
-export async function ensureGuestImage(report: Report): Promise<GuestImage> {
-  const packages = await ensureGuestPackages(report);
+/** The kernel command line of a guest: stock images run with AppArmor, as the official ones do. */
+export function kernelCommandLineOf(name: GuestName): string {
+  return kernelCommandLine.replace("lsm=landlock,yama", guestKinds[name].isStock ? "lsm=landlock,yama,apparmor" : "$&");
+}
+
+/** Gives a guest image, building it when the cache has none. Needs debootstrap and e2fsprogs. */
+export async function ensureGuestImage(report: Report, name: GuestName = "debian-13"): Promise<GuestImage> {
+  const packages = await ensureGuestPackages(report, name);
   const here = import.meta.dirname;
   const script = path.join(here, "image.sh");
   const sources = hashTree(script, path.join(here, "initrd-init.sh"), path.join(here, "files"));

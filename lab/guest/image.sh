@@ -45,8 +45,10 @@ for applet in sh mount insmod sleep switch_root findfs; do ln -s busybox "$tree/
 for module in virtio_blk virtio_net ata_piix sr_mod; do
   chroot "$root" modprobe --set-version "$version" --show-depends "$module"
 done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' | while read -r module; do
-  chroot "$root" xz -dc "$module" >"$tree/modules/$(basename "$module" .xz)"
-  echo "/modules/$(basename "$module" .xz)" >>"$tree/modules/order"
+  name=$(basename "$module" .xz)
+  # Debian 12 packs none of them.
+  case $module in *.xz) chroot "$root" xz -dc "$module" ;; *) cat "$root$module" ;; esac >"$tree/modules/$name"
+  echo "/modules/$name" >>"$tree/modules/order"
 done
 # The guest has cpio, this machine need not.
 mount --bind "$tree" "$root/mnt"

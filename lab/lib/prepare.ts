@@ -1,5 +1,6 @@
 import { ensureEngine, type Engine } from "../engine/engine.ts";
-import { ensureGuestImage, kernelCommandLine, type GuestImage } from "../guest/guest.ts";
+import { ensureGuestImage, kernelCommandLineOf, type GuestImage } from "../guest/guest.ts";
+import { chosenGuest } from "../guest/packages.ts";
 import { ensureMirror, type Mirror } from "../mirror/mirror.ts";
 import { mirrorService } from "../mirror/service.ts";
 import { ensureCloudRoot, startCloud, type Cloud } from "../openstack/cloud.ts";
@@ -15,7 +16,7 @@ export interface Parts {
 }
 
 /** Name of the guest image in the boxed cloud. */
-export const guestImageName = "debian-13";
+export const guestImageName = chosenGuest();
 
 /**
  * Builds or finds every part. What waits for the network runs beside what computes.
@@ -26,7 +27,7 @@ export async function prepareParts(stages: Stages, kubernetes?: readonly string[
   await stages.run("host packages", ensureHostPackages);
   const downloads = async (): Promise<GuestImage> => {
     await stages.run("OpenStack packages", ensureCloudRoot);
-    return stages.run("guest image", ensureGuestImage);
+    return stages.run("guest image", (report) => ensureGuestImage(report, guestImageName));
   };
   const builds = async (): Promise<{ engine: Engine; mirror: Mirror }> => {
     const engine = await stages.run("engine and plugins", ensureEngine);
@@ -50,7 +51,7 @@ export async function startMachineCloud(parts: Parts, stages: Stages): Promise<C
         kernel: parts.guest.kernel,
         initrd: parts.guest.initrd,
         // An emulated machine needs longer to shut down than the minute that Nova gives.
-        properties: { os_command_line: kernelCommandLine, os_shutdown_timeout: "300" },
+        properties: { os_command_line: kernelCommandLineOf(guestImageName), os_shutdown_timeout: "300" },
       },
       report,
     ),
