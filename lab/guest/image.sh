@@ -41,8 +41,8 @@ chroot "$root" ldd /usr/bin/busybox | grep -o '/[^ ]*' | while read -r library; 
   install -D "$root$library" "$tree$library"
 done
 for applet in sh mount insmod sleep switch_root findfs; do ln -s busybox "$tree/bin/$applet"; done
-# The config drive is an IDE CD-ROM; it has to be there before cloud-init looks, which nothing else makes sure of.
-for module in virtio_blk virtio_net ata_piix sr_mod; do
+# The config drive is an IDE CD-ROM; it has to be there before cloud-init looks, which nothing else makes sure of. Debian 13 has the bus built in.
+for module in virtio_pci virtio_blk virtio_net ata_piix sr_mod; do
   chroot "$root" modprobe --set-version "$version" --show-depends "$module"
 done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' | while read -r module; do
   name=$(basename "$module" .xz)
